@@ -1,0 +1,41 @@
+/** A vault: the container of archives, with its counters and its last inventory. */
+import type { AccountId, Brand } from "./ids.ts";
+
+export type VaultName = Brand<"VaultName">;
+
+/** Tags of a vault in the order in which their keys were first added. */
+export type Tags = ReadonlyMap<string, string>;
+
+/** What names a vault to its clients. */
+export interface VaultKey {
+  readonly accountId: AccountId;
+  readonly region: string;
+  readonly vaultName: VaultName;
+}
+
+/**
+ * A point-in-time view of a vault's archives. `changeSequence` alone fixes the set: the archives created
+ * at or before it and not deleted at or before it.
+ */
+export interface InventorySnapshot {
+  readonly takenAtMs: number;
+  readonly changeSequence: number;
+  readonly archiveCount: number;
+  /** Plain sum of archive sizes, without overhead. */
+  readonly archiveBytes: bigint;
+}
+
+export interface Vault extends VaultKey {
+  /** Internal key; a vault deleted and created again has another. */
+  readonly vaultId: number;
+  readonly createdAtMs: number;
+  /** Live counters, changed in the transaction that adds or deletes an archive. */
+  readonly archiveCount: number;
+  readonly archiveBytes: bigint;
+  /** Grows by one with each archive added or deleted. */
+  readonly changeSequence: number;
+  readonly lastInventory: InventorySnapshot | undefined;
+  /** When the next inventory is due; `undefined` while nothing changed since the last. */
+  readonly inventoryDueAtMs: number | undefined;
+  readonly tags: Tags;
+}

@@ -1,0 +1,65 @@
+import type { HashHex } from "../domain/archive.ts";
+import type { ByteRange } from "../domain/byte-range.ts";
+import type { BlobId } from "../domain/ids.ts";
+
+/** What a writer saw of a blob: computed from the bytes received, in one pass. */
+export interface BlobDigest {
+  readonly sizeBytes: number;
+  /** Linear SHA-256 of all bytes. */
+  readonly sha256: HashHex;
+  /** SHA-256 of each MiB, 32 bytes each, in order; one leaf of nothing for an empty blob. */
+  readonly leaves: Uint8Array;
+}
+
+/**
+ * One blob being written. Calls come one after another, never at once. A writer that was neither
+ * committed nor aborted leaves at most a temporary file, which `sweepTemporary` removes.
+ */
+export interface BlobWriter {
+  /**
+   * Takes the bytes of `chunk`, which the caller may reuse as soon as this returns (or its promise
+   * resolves). A promise means: wait, buffers are full. Throws the file system's error (`code` ENOSPC, …).
+   */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** All bytes are on stable storage, not yet visible. Called once, after the last `write`. */
+  finish(): Promise<BlobDigest>;
+  /** Makes the finished blob visible under its id, durably: rename, then fsync of the folder. */
+  commit(): Promise<void>;
+  /** Drops everything; may be called at any time before `commit`, and twice. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Keeps blobs: immutable byte strings under ids that are never used twice. What is committed stays until
+ * `remove`, across crashes. Damage is reported as `BlobDamage` (domain/blob.ts), never papered over.
+ */
+export interface BlobStore {
+  /** Starts a blob. `expectedSizeBytes` is a hint for how to write it. */
+  openWriter(blobId: BlobId, expectedSizeBytes: number): Promise<BlobWriter>;
+  /**
+   * Bytes of `range`, in order. A yielded chunk is valid until the second chunk after it is asked for:
+   * implementations reuse two buffers. Throws `BlobDamage` when the blob is missing or too short.
+   * Ending the iteration early releases the file.
+   */
+  read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * SHA-256 of each MiB from leaf `firstLeaf` on, `leafCount` of them (the blob's last leaf may be short),
+   * re-read from storage off the event loop: 32 bytes each. Throws `BlobDamage`.
+   */
+  hashLeaves(
+    blobId: BlobId,
+    range: { readonly firstLeaf: number; readonly leafCount: number },
+  ): Promise<Uint8Array>;
+  /** Removes a blob; no error when it is gone already. */
+  remove(blobId: BlobId): Promise<void>;
+  /** Ids of all committed blobs, in batches, in no order; blobs added or removed meanwhile may be missed. */
+  list(): AsyncIterable<readonly BlobId[]>;
+  /** Removes temporary files that no writer of this process owns; returns how many. */
+  sweepTemporary(): Promise<number>;
+  /** The largest boot number ever begun on this storage (0 when none); see docs/format.md. */
+  lastBoot(): Promise<number>;
+  /** Records `boot` durably as begun; called before the first blob of that boot is written. */
+  beginBoot(boot: number): Promise<void>;
+  /** Releases workers and buffers; writers still open are aborted. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+/** Byte strings: the few conversions and comparisons that every layer needs. */
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** UTF-8 bytes of `text`. */
+export function utf8Bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Text of UTF-8 `bytes`; throws `TypeError` when they are not well-formed UTF-8. */
+export function utf8Text(bytes: Uint8Array): string {
+  return strictDecoder.decode(bytes);
+}
+
+/** Lower-case hex of `bytes`. */
+export function formatHex(bytes: Uint8Array): string {
+  return bytes.toHex();
+}
+
+/** Bytes of hex `text` in either case; `undefined` when it is not hex of whole bytes. */
+export function findHexBytes(text: string): Uint8Array | undefined {
+  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text)
+    ? Uint8Array.fromHex(text)
+    : undefined;
+}
+
+/** Unpadded base64url text of `bytes`: the form of every Glacier identifier. */
+export function formatBase64url(bytes: Uint8Array): string {
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/**
+ * Bytes of unpadded base64url `text`; `undefined` unless the text is exactly what `formatBase64url`
+ * writes, so that two different texts never name one identifier.
+ */
+export function findBase64urlBytes(text: string): Uint8Array | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {
+    return undefined;
+  }
+  const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+  return formatBase64url(bytes) === text ? bytes : undefined;
+}
+
+/** Whether two byte strings are equal. Not constant-time: see `auth/sigv4` for secrets. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+/** One byte string made of `parts` in order. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

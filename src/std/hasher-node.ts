@@ -1,0 +1,12 @@
+/** SHA-256 and HMAC on `node:crypto`. */
+import { createHmac, hash } from "node:crypto";
+
+/** SHA-256, one shot: 32 bytes. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return hash("sha256", data, "buffer");
+}
+
+/** HMAC-SHA-256: 32 bytes. */
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return createHmac("sha256", key).update(data).digest();
+}

@@ -1,0 +1,84 @@
+/** Instants are epoch milliseconds inside; ISO 8601 text exists on the wire only. */
+
+/** `2012-03-20T17:03:43.221Z`: always UTC, always three fraction digits (contract §1.7). */
+export function formatIsoMilliseconds(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** `2012-03-20T17:03:43Z`: cut, not rounded, to seconds (contract §1.7, inventories). */
+export function formatIsoSeconds(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** `20120320T170343Z`, the form of `x-amz-date`. */
+export function formatIsoBasic(epochMs: number): string {
+  return formatIsoSeconds(epochMs).replaceAll(/[-:]/g, "");
+}
+
+const isoPattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * Epoch milliseconds of ISO 8601 `text` with seconds, an optional fraction (cut to milliseconds) and
+ * `Z` or an offset (contract §1.7); `undefined` when it has another form or names no real instant.
+ */
+export function findIsoInstant(text: string): number | undefined {
+  const match = isoPattern.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = match;
+  const fields = [year, month, day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const epochMs = findUtcInstant(fields);
+  const offsetMs = findOffsetMs(zone);
+  if (epochMs === undefined || offsetMs === undefined) {
+    return undefined;
+  }
+  return epochMs + Number(fraction.slice(0, 3).padEnd(3, "0")) - offsetMs;
+}
+
+const basicPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** Epoch milliseconds of `20120320T170343Z`; `undefined` when it has another form. */
+export function findIsoBasicInstant(text: string): number | undefined {
+  const match = basicPattern.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  return findUtcInstant(
+    match.slice(1).map(Number) as [number, number, number, number, number, number],
+  );
+}
+
+type UtcFields = [number, number, number, number, number, number];
+
+function findUtcInstant([year, month, day, hour, minute, second]: UtcFields): number | undefined {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  const same =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
+  return same ? date.getTime() : undefined;
+}
+
+function findOffsetMs(zone: string): number | undefined {
+  if (zone === "Z") {
+    return 0;
+  }
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(4, 6));
+  if (hours > 23 || minutes > 59) {
+    return undefined;
+  }
+  return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
