@@ -1,0 +1,75 @@
+/** What a handler of an operation is given and what it returns. */
+import type { AccountId } from "../domain/ids.ts";
+import type { InventoryMode } from "../domain/inventory.ts";
+import type { TierDelays } from "../domain/retrieval-tier.ts";
+import type { Vault } from "../domain/vault.ts";
+import type { Ingest } from "../engine/ingest/ingest.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Principal } from "../ports/credential-store.ts";
+import type { IdSource } from "../ports/id-source.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { MetadataStore } from "../ports/metadata-store.ts";
+import type { Input, OperationName, Output } from "../protocol/operations.ts";
+import type { Sha256 } from "../std/hasher.ts";
+
+/** The settings that operations decide by. */
+export interface OperationSettings {
+  readonly inventory: InventoryMode;
+  readonly tierDelays: TierDelays;
+}
+
+/** What all operations share, made once by the composition root. */
+export interface Services {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  readonly ingest: Ingest;
+  /** Tells the job engine that a job was committed. */
+  readonly wakeJobEngine: () => void;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly sha256: Sha256;
+  readonly settings: OperationSettings;
+}
+
+/** Operations that name no vault. */
+export type AccountOperation =
+  | "ListVaults"
+  | "SetDataRetrievalPolicy"
+  | "GetDataRetrievalPolicy"
+  | "PurchaseProvisionedCapacity"
+  | "ListProvisionedCapacity";
+
+/** Operations for which an absent vault is no error by itself. */
+export type VaultOptionalOperation = "CreateVault" | "DeleteVault";
+
+/** The vault as it was when the request was authorised; handlers lock and read it again before a change. */
+export type VaultOf<N extends OperationName> = N extends AccountOperation
+  ? undefined
+  : N extends VaultOptionalOperation
+    ? Vault | undefined
+    : Vault;
+
+/** Who calls, for which account and region, on which vault. */
+export interface Call<N extends OperationName> {
+  readonly principal: Principal;
+  /** The account that owns what the request names; never `-`. */
+  readonly accountId: AccountId;
+  /** The region the request was signed for. */
+  readonly region: string;
+  readonly vault: VaultOf<N>;
+}
+
+/**
+ * One operation: decodes nothing and renders nothing, so that HTTP, tests and simulations run the same code.
+ * Throws `ServiceError` for every refusal.
+ */
+export type Handler<N extends OperationName> = (
+  input: Input<N>,
+  call: Call<N>,
+  services: Services,
+) => Promise<Output<N>>;
+
+/** A handler for every operation: a missing one does not compile. */
+export type Handlers = { readonly [N in OperationName]: Handler<N> };
