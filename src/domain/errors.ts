@@ -45,13 +45,13 @@ export function missingParameter(what: string): ServiceError {
 }
 
 /** The request can't be processed at all: unknown path, malformed HTTP. */
-export function badRequest(message: string): ServiceError {
-  return new ServiceError("BadRequest", message);
+export function badRequest(message: string, options?: ErrorOptions): ServiceError {
+  return new ServiceError("BadRequest", message, options);
 }
 
 /** The body is not JSON, or a member has the wrong JSON type. */
-export function notSerializable(message: string): ServiceError {
-  return new ServiceError("SerializationException", message);
+export function notSerializable(message: string, options?: ErrorOptions): ServiceError {
+  return new ServiceError("SerializationException", message, options);
 }
 
 /** A resource that the request names does not exist. */

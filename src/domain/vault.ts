@@ -1,5 +1,7 @@
 /** A vault: the container of archives, with its counters and its last inventory. */
+import { invalidParameter } from "./errors.ts";
 import type { AccountId, Brand } from "./ids.ts";
+import { VAULT_NAME_MAX_CHARACTERS } from "./limits.ts";
 
 export type VaultName = Brand<"VaultName">;
 
@@ -38,4 +40,19 @@ export interface Vault extends VaultKey {
   /** When the next inventory is due; `undefined` while nothing changed since the last. */
   readonly inventoryDueAtMs: number | undefined;
   readonly tags: Tags;
+}
+
+/** The vault name that `text` is: 1–255 of `a-zA-Z0-9_.-` (contract §1.10); `undefined` for any other text. */
+export function findVaultName(text: string): VaultName | undefined {
+  const fits = text.length <= VAULT_NAME_MAX_CHARACTERS && /^[a-zA-Z0-9_.-]+$/.test(text);
+  return fits ? (text as VaultName) : undefined;
+}
+
+/** Like `findVaultName`; throws `InvalidParameterValueException`. For CreateVault, which alone says so (§1.5). */
+export function parseVaultName(text: string): VaultName {
+  const name = findVaultName(text);
+  if (name === undefined) {
+    throw invalidParameter(`Invalid vault name: ${text}`);
+  }
+  return name;
 }

@@ -1,0 +1,77 @@
+/**
+ * The body of an inventory (contract §4.4), in pieces that are written one after another: a head, one
+ * item per archive, a tail. Nothing here knows how many archives there are.
+ */
+import { assertNever } from "../std/assert.ts";
+import { formatIsoSeconds } from "../std/iso-time.ts";
+import type { Archive } from "./archive.ts";
+import type { InventoryFormat } from "./job.ts";
+
+const csvHeader = "ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash\n";
+
+/** What stands before the first archive. `takenAtMs` is the instant of the snapshot. */
+export function formatInventoryHead(
+  format: InventoryFormat,
+  inventory: { readonly vaultArn: string; readonly takenAtMs: number },
+): string {
+  switch (format) {
+    case "JSON": {
+      const arn = JSON.stringify(inventory.vaultArn);
+      const date = formatIsoSeconds(inventory.takenAtMs);
+      return `{"VaultARN":${arn},"InventoryDate":"${date}","ArchiveList":[`;
+    }
+    case "CSV":
+      return csvHeader;
+    default:
+      return assertNever(format);
+  }
+}
+
+/** One archive; `isFirst` says whether none was written before it. */
+export function formatInventoryItem(
+  format: InventoryFormat,
+  archive: Archive,
+  isFirst: boolean,
+): string {
+  switch (format) {
+    case "JSON":
+      return `${isFirst ? "" : ","}${formatJsonItem(archive)}`;
+    case "CSV":
+      return formatCsvLine(archive);
+    default:
+      return assertNever(format);
+  }
+}
+
+/** What stands after the last archive. */
+export function formatInventoryTail(format: InventoryFormat): string {
+  switch (format) {
+    case "JSON":
+      return "]}";
+    case "CSV":
+      return "";
+    default:
+      return assertNever(format);
+  }
+}
+
+function formatJsonItem(archive: Archive): string {
+  return JSON.stringify({
+    ArchiveId: archive.archiveId,
+    ArchiveDescription: archive.description ?? "",
+    CreationDate: formatIsoSeconds(archive.createdAtMs),
+    Size: archive.sizeBytes,
+    SHA256TreeHash: archive.treeHash,
+  });
+}
+
+/**
+ * The description is always enclosed and the other fields never: clients accept a backslash only inside
+ * quotes. A quote becomes `\"`, and backslashes stay as they are, ambiguous as that is (contract §4.4).
+ */
+function formatCsvLine(archive: Archive): string {
+  const description = (archive.description ?? "").replaceAll('"', '\\"');
+  const date = formatIsoSeconds(archive.createdAtMs);
+  const { archiveId, sizeBytes, treeHash } = archive;
+  return `${archiveId},"${description}",${date},${sizeBytes},${treeHash}\n`;
+}

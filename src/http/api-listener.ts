@@ -1,0 +1,68 @@
+/** The API listener: Node's HTTP server with the limits of the service. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { badRequest, requestTimeout } from "../domain/errors.ts";
+import { REQUEST_HEAD_MAX_BYTES } from "../domain/limits.ts";
+import { handleRequest, type PipelineServices } from "./pipeline.ts";
+import { formatRawResponse, renderError } from "./render-error.ts";
+
+/** How long an idle connection is kept for the next request. */
+const KEEP_ALIVE_MS = 65_000;
+/** The socket's own limit comes after the body's, so that a stalled client gets its 408 first. */
+const SOCKET_GRACE_MS = 5_000;
+
+/** Makes the server; the caller listens and closes. */
+export function createApiListener(services: PipelineServices): Server {
+  const server = createServer({
+    maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
+    headersTimeout: services.idleTimeoutMs,
+    // An upload may take hours; what is limited is how long a client sends nothing.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A request without Host is refused with the contract's error instead of Node's bare 400.
+    requireHostHeader: false,
+  });
+  // Headers beyond a count would be dropped silently and break signatures; their bytes are limited above.
+  server.maxHeadersCount = 0;
+  server.setTimeout(services.idleTimeoutMs + SOCKET_GRACE_MS);
+  const answer =
+    (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) =>
+      void handleRequest(request, response, { expectsContinue }, services);
+  server.on("request", answer(false));
+  server.on("checkContinue", answer(true));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) =>
+    answerUnparsed(error, socket, services),
+  );
+  return server;
+}
+
+/** Bytes that are no HTTP request, or a head that never ends (contract: malformed HTTP is `BadRequest`). */
+function answerUnparsed(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  services: PipelineServices,
+): void {
+  if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
+    // Something was answered on this connection before: bytes sent now could be taken for a part of it.
+    socket.destroy();
+    return;
+  }
+  const requestId = services.ids.requestId();
+  const refusal = describeUnparsed(error);
+  services.logger.info({ requestId, code: error.code }, "malformed request");
+  socket.end(formatRawResponse(renderError(refusal, requestId), new Date(services.clock.nowMs())));
+  socket.destroySoon();
+}
+
+function describeUnparsed(error: NodeJS.ErrnoException) {
+  switch (error.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return badRequest(`Request line and headers exceed ${REQUEST_HEAD_MAX_BYTES} bytes`);
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+    case "HPE_INVALID_EOF_STATE":
+      // The connection ended or fell silent in the middle of a request: clients retry a 408.
+      return requestTimeout();
+    default:
+      return badRequest(`Malformed HTTP request: ${error.message.replace(/^Parse Error: /, "")}`);
+  }
+}

@@ -1,0 +1,123 @@
+/** Writes the output of an operation as its response, by the operation's shape. */
+import type { ServerResponse } from "node:http";
+import type { Field, ResponseBody } from "../protocol/fields.ts";
+import { type OperationName, type Output, operations } from "../protocol/operations.ts";
+import { encodeJson } from "../protocol/schema-json.ts";
+import { assert } from "../std/assert.ts";
+import { formatJson, type JsonValue } from "../std/json.ts";
+
+interface Rendered {
+  status: number;
+  readonly headers: [name: string, value: string][];
+  /** Members of the JSON body in the order of the shape. */
+  readonly members: [name: string, value: JsonValue | undefined][];
+  payload: JsonValue | undefined;
+  stream: ResponseBody | undefined;
+}
+
+/** Sends `output`; resolves when the last byte was handed to the connection. Returns the body's length. */
+export async function renderResponse<N extends OperationName>(
+  response: ServerResponse,
+  operation: N,
+  output: Output<N>,
+  requestId: string,
+): Promise<number> {
+  const { status, headers, members, payload, stream } = render(operation, output);
+  headers.push(["x-amzn-RequestId", requestId]);
+  if (stream !== undefined) {
+    headers.push(["Content-Length", String(stream.sizeBytes)]);
+    response.writeHead(status, headers.flat());
+    await writeStream(response, stream);
+    return stream.sizeBytes;
+  }
+  const json = payload ?? (members.length > 0 ? Object.fromEntries(members) : undefined);
+  if (json === undefined) {
+    response.writeHead(status, [...headers, ...emptyBodyHeaders(status)].flat());
+    response.end();
+    return 0;
+  }
+  const body = Buffer.from(formatJson(json));
+  headers.push(["Content-Type", "application/json"], ["Content-Length", String(body.length)]);
+  response.writeHead(status, headers.flat());
+  response.end(body);
+  return body.length;
+}
+
+/** 204 carries neither body nor length (contract §1.4). */
+function emptyBodyHeaders(status: number): [string, string][] {
+  return status === 204 ? [] : [["Content-Length", "0"]];
+}
+
+function render(operation: OperationName, output: object): Rendered {
+  const rendered: Rendered = {
+    status: operations[operation].status,
+    headers: [],
+    members: [],
+    payload: undefined,
+    stream: undefined,
+  };
+  for (const [member, field] of Object.entries<Field>(operations[operation].output)) {
+    renderField(field, (output as Record<string, unknown>)[member], rendered);
+  }
+  return rendered;
+}
+
+/** The values' types follow from `Output<N>`, which is derived from the same fields. */
+function renderField(field: Field, value: unknown, rendered: Rendered): void {
+  switch (field.in) {
+    case "header":
+      if (value !== undefined) {
+        rendered.headers.push([field.name, value as string]);
+      }
+      break;
+    case "body":
+      rendered.members.push([field.name, encodeJson(field.schema, value)]);
+      break;
+    case "payload":
+      rendered.payload = encodeJson(field.schema, value);
+      break;
+    case "stream":
+      rendered.stream = value as ResponseBody;
+      break;
+    case "status":
+      rendered.status = value as number;
+      break;
+    default:
+      assert(false, `an answer has no field in ${field.in}`);
+  }
+}
+
+/**
+ * Sends the bytes with back-pressure. Sources reuse two buffers (see `BlobStore.read`): a chunk must be
+ * out of our hands before the second one after it is asked for, so at most one write is under way
+ * while the next chunk is read.
+ */
+async function writeStream(response: ServerResponse, body: ResponseBody): Promise<void> {
+  let underWay: Promise<void> = Promise.resolve();
+  let sentBytes = 0;
+  for await (const chunk of body.bytes) {
+    await underWay;
+    sentBytes += chunk.length;
+    underWay = write(response, chunk);
+    // Its outcome is awaited above or below; this keeps an early failure from being unhandled meanwhile.
+    underWay.catch(() => undefined);
+  }
+  await underWay;
+  assert(sentBytes === body.sizeBytes, `sent ${sentBytes} of ${body.sizeBytes} bytes`);
+  response.end();
+}
+
+function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(new Error("the connection closed during the response"));
+    if (response.destroyed) {
+      lost();
+      return;
+    }
+    response.once("close", lost);
+    response.write(chunk, (error) => {
+      response.off("close", lost);
+      error ? reject(error) : resolve();
+    });
+  });
+}

@@ -1,0 +1,164 @@
+/** The bytes of a request body: streamed once, with a limit on how long a client may send nothing. */
+import type { IncomingMessage } from "node:http";
+import { invalidParameter, requestTimeout } from "../domain/errors.ts";
+
+/** The client went away before its body was complete; nobody is there to be answered. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
+/** Received bytes that wait to be read; beyond it the socket is paused. */
+const QUEUE_MAX_BYTES = 256 * 1024;
+
+/** One request's body. Nothing is read from the socket before `bytes` is iterated or `readWhole` called. */
+export interface BodyReader {
+  /**
+   * Every chunk once, in order. Throws `RequestTimeoutException` when the client sends nothing for the
+   * idle limit, `ClientGone` when it disconnects.
+   */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Bytes received so far. */
+  receivedBytes(): number;
+  /** Whether the last byte was received. */
+  isComplete(): boolean;
+}
+
+/**
+ * @param onStart Called once, just before the first byte is asked for: sends `100 Continue` when the
+ *   client waits for it.
+ */
+export function createBodyReader(
+  request: IncomingMessage,
+  options: { readonly idleTimeoutMs: number; readonly onStart: () => void },
+): BodyReader {
+  const feed = createFeed(request);
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    options.onStart();
+    feed.start();
+    while (true) {
+      const chunk = await feed.next(options.idleTimeoutMs);
+      if (chunk === undefined) {
+        return;
+      }
+      yield chunk;
+    }
+  }
+  return {
+    bytes: bytes(),
+    receivedBytes: feed.receivedBytes,
+    isComplete: () => request.complete,
+  };
+}
+
+/** The whole body when it is at most `maxBytes` long; else `InvalidParameterValueException`. */
+export async function readWhole(reader: BodyReader, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of reader.bytes) {
+    total += chunk.length;
+    if (total > maxBytes) {
+      throw bodyTooLong(total, maxBytes);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The refusal of a body that no operation but an upload may have. */
+export function bodyTooLong(sizeBytes: number, maxBytes: number): Error {
+  return invalidParameter(
+    `Invalid Content-Length: ${sizeBytes}. The body of this request must be at most ${maxBytes} bytes.`,
+  );
+}
+
+interface Feed {
+  start(): void;
+  /** The next chunk, or `undefined` at the end. */
+  next(idleTimeoutMs: number): Promise<Uint8Array | undefined>;
+  receivedBytes(): number;
+}
+
+type Waiter = { resolve(chunk: Uint8Array | undefined): void; reject(error: Error): void };
+
+/** Turns the request's events into chunks on demand, without destroying the socket when reading stops. */
+function createFeed(request: IncomingMessage): Feed {
+  const queue: Uint8Array[] = [];
+  let queuedBytes = 0;
+  let receivedBytes = 0;
+  let end: "open" | "complete" | Error = "open";
+  let waiter: Waiter | undefined;
+
+  const settle = (outcome: "complete" | Error) => {
+    end = end === "open" ? outcome : end;
+    const waiting = queue.length === 0 ? waiter : undefined;
+    if (waiting !== undefined) {
+      waiter = undefined;
+      end instanceof Error ? waiting.reject(end) : waiting.resolve(undefined);
+    }
+  };
+  const receive = (chunk: Uint8Array) => {
+    receivedBytes += chunk.length;
+    if (waiter !== undefined) {
+      const waiting = waiter;
+      waiter = undefined;
+      waiting.resolve(chunk);
+      return;
+    }
+    queue.push(chunk);
+    queuedBytes += chunk.length;
+    if (queuedBytes >= QUEUE_MAX_BYTES) {
+      request.pause();
+    }
+  };
+  const take = (): Uint8Array | undefined => {
+    const chunk = queue.shift();
+    queuedBytes -= chunk?.length ?? 0;
+    if (request.isPaused() && queuedBytes < QUEUE_MAX_BYTES) {
+      request.resume();
+    }
+    return chunk;
+  };
+  return {
+    start: () => {
+      request.on("data", receive);
+      request.once("end", () => settle("complete"));
+      request.once("error", (cause) => settle(new ClientGone("connection lost", { cause })));
+      request.once("close", () =>
+        settle(request.complete ? "complete" : new ClientGone("connection closed")),
+      );
+    },
+    next: async (idleTimeoutMs) => {
+      const chunk = take();
+      if (chunk !== undefined) {
+        return chunk;
+      }
+      if (end !== "open") {
+        return settledEnd(end);
+      }
+      return waitFor(idleTimeoutMs, (promised) => {
+        waiter = promised;
+      });
+    },
+    receivedBytes: () => receivedBytes,
+  };
+}
+
+function settledEnd(end: "complete" | Error): undefined {
+  if (end instanceof Error) {
+    throw end;
+  }
+}
+
+async function waitFor(
+  idleTimeoutMs: number,
+  promise: (waiter: Waiter) => void,
+): Promise<Uint8Array | undefined> {
+  const { promise: arrival, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
+  const timer = setTimeout(() => reject(requestTimeout()), idleTimeoutMs);
+  promise({ resolve, reject });
+  try {
+    return await arrival;
+  } finally {
+    clearTimeout(timer);
+  }
+}
