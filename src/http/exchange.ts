@@ -29,8 +29,8 @@ export function createExchange(
 ): Exchange {
   const method = request.method ?? "GET";
   const pairs = pairRawHeaders(request.rawHeaders);
-  const headers = readRequestHeaders(pairs);
   const target = parseRequestTarget(request.url ?? "/");
+  const headers = new Map([...listHoistedHeaders(target), ...readRequestHeaders(pairs)]);
   const body = createBodyReader(request, {
     idleTimeoutMs: options.idleTimeoutMs,
     onStart: () => {
@@ -48,6 +48,13 @@ export function createExchange(
     announcedBytes: findAnnouncedBytes(headers),
     body,
   };
+}
+
+/** Presigned URLs of the SDK for JavaScript v3 carry `x-amz-*` headers as query parameters. */
+function listHoistedHeaders({ parameters }: RequestTarget): [name: string, value: string][] {
+  return parameters.has("X-Amz-Signature")
+    ? [...parameters].filter(([name, value]) => name.startsWith("x-amz-") && value !== "")
+    : [];
 }
 
 function findAnnouncedBytes(headers: RequestHeaders): number | undefined {

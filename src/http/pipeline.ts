@@ -18,11 +18,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { type OperationName, takes } from "../protocol/operations.ts";
 import { findRoute, type Route } from "../protocol/router.ts";
-import {
-  type AuthenticationServices,
-  authenticate,
-  readCheckedBody,
-} from "./authenticate.ts";
+import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
 import { authorizeAccount } from "./authorize.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { releaseBody } from "./drain.ts";

@@ -3,24 +3,15 @@ import { invalidParameter, notSerializable } from "../domain/errors.ts";
 import { assert, assertNever } from "../std/assert.ts";
 import { findIsoInstant, formatIsoMilliseconds } from "../std/iso-time.ts";
 import type { JsonValue } from "../std/json.ts";
-import type { InputValue, Schema, StructureSchema } from "./schema.ts";
+import type { Schema, StructureSchema } from "./schema.ts";
 
 type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /**
- * The value of `json` by `schema`; `null` is `undefined`. `where` names the member in messages.
+ * The value of `json` by `schema`, an `InputValue` of it; `null` is `undefined`. `where` names the member in messages.
  * Throws `SerializationException` for a wrong JSON type (contract §1.5, §1.6); unknown members are ignored.
  */
-export function decodeJson<S extends Schema>(
-  schema: S,
-  json: JsonValue | undefined,
-  where: string,
-): InputValue<S> | undefined {
-  // The type follows the schema by construction of `InputValue`, which the compiler can't follow per branch.
-  return decodeValue(schema, json, where) as InputValue<S> | undefined;
-}
-
-function decodeValue(schema: Schema, json: JsonValue | undefined, where: string): unknown {
+export function decodeJson(schema: Schema, json: JsonValue | undefined, where: string): unknown {
   if (json === null || json === undefined) {
     return undefined;
   }
@@ -40,7 +31,7 @@ function decodeValue(schema: Schema, json: JsonValue | undefined, where: string)
     case "structure":
       return decodeStructure(schema, json, where);
     case "omittable":
-      return decodeValue(schema.of, json, where);
+      return decodeJson(schema.of, json, where);
     default:
       return assertNever(schema);
   }
@@ -78,7 +69,7 @@ function decodeList(item: Schema, json: JsonValue, where: string): unknown[] {
     throw notSerializable(`${where} must be a list; got ${jsonTypeOf(json)}`);
   }
   return json.map((element: JsonValue, index) => {
-    const value = decodeValue(item, element, `${where}[${index}]`);
+    const value = decodeJson(item, element, `${where}[${index}]`);
     if (value === undefined) {
       throw notSerializable(`${where}[${index}] must not be null`);
     }
@@ -88,7 +79,7 @@ function decodeList(item: Schema, json: JsonValue, where: string): unknown[] {
 
 function decodeMap(valueSchema: Schema, json: JsonValue, where: string): Map<string, unknown> {
   const entries = Object.entries(expectObject(json, where)).map(([key, element]) => {
-    const value = decodeValue(valueSchema, element, `${where}.${key}`);
+    const value = decodeJson(valueSchema, element, `${where}.${key}`);
     if (value === undefined) {
       throw notSerializable(`${where}.${key} must not be null`);
     }
@@ -102,7 +93,7 @@ function decodeStructure(schema: StructureSchema, json: JsonValue, where: string
   return Object.fromEntries(
     Object.entries(schema.members).map(([name, member]) => {
       const own = Object.hasOwn(object, name) ? object[name] : undefined;
-      return [name, decodeValue(member, own, where === "" ? name : `${where}.${name}`)];
+      return [name, decodeJson(member, own, where === "" ? name : `${where}.${name}`)];
     }),
   );
 }

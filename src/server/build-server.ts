@@ -1,0 +1,155 @@
+/**
+ * The composition root: joins settings, adapters, engine, operations and listeners into one service. The server
+ * folder is the only one that knows which implementation stands behind a port.
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
+import { createIngest } from "../engine/ingest/ingest.ts";
+import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
+import { createMaintenance } from "../engine/maintenance/maintenance.ts";
+import { createApiListener } from "../http/api-listener.ts";
+import { createConsoleListener } from "../http/console-listener.ts";
+import type { PipelineServices } from "../http/pipeline.ts";
+import { handlers } from "../operations/index.ts";
+import type { Logger } from "../ports/logger.ts";
+import { formatVaultArn } from "../protocol/arn.ts";
+import { hmacSha256 } from "../std/hasher-node.ts";
+import type { Settings } from "./config.ts";
+import { addressOf, bindListener, endListener } from "./listeners.ts";
+import { createOpenings, type Openings } from "./openings.ts";
+import type { DrainStep } from "./shutdown.ts";
+import { openStores, type Stores } from "./stores.ts";
+
+/** A service that answers requests. */
+export interface RunningServer {
+  readonly api: AddressInfo;
+  /** `undefined` when switched off. */
+  readonly console: AddressInfo | undefined;
+  readonly stores: Stores;
+  /** What has to end, in order, before the process may. */
+  readonly drainSteps: readonly DrainStep[];
+}
+
+/** Signing keys kept; each is one access key on one day in one region. */
+const SIGNING_KEYS_MAX = 10_000;
+/** A job of a process that died is taken up again after this time. */
+const JOB_LEASE_MS = 60_000;
+const JOBS_AT_ONCE = 2;
+
+/**
+ * Opens the data folder and starts everything. Throws `DataFolderError`, `CredentialsFileError`,
+ * `ListenError` or what a store says of its files; whatever was opened until then is closed again.
+ */
+export async function buildServer(settings: Settings, logger: Logger): Promise<RunningServer> {
+  const openings = createOpenings();
+  try {
+    return await assemble(settings, logger, openings);
+  } catch (error) {
+    for (const step of openings.listSteps()) {
+      await step.run();
+    }
+    throw error;
+  }
+}
+
+async function assemble(
+  settings: Settings,
+  logger: Logger,
+  openings: Openings,
+): Promise<RunningServer> {
+  const stores = await openStores(settings, logger, openings);
+  const engine = await startBackground(settings, stores, openings);
+  const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
+  const console = await openConsole(settings, { isStopping, stores, openings });
+  const services = arrangeServices(settings, { stores, engine, isStopping });
+  const api = await openings.open(
+    "API listener",
+    bindListener(createApiListener(services), "listen", settings.listeners.api),
+    endListener,
+  );
+  const refuseNew: DrainStep = { name: "new requests", run: async () => stopping.abort() };
+  return {
+    api: addressOf(api),
+    console: console === undefined ? undefined : addressOf(console),
+    stores,
+    drainSteps: [refuseNew, ...openings.listSteps()],
+  };
+}
+
+async function startBackground(
+  settings: Settings,
+  { shared, boot }: Stores,
+  openings: Openings,
+): Promise<JobEngine> {
+  const maintenance = createMaintenance({
+    ...shared,
+    boot,
+    settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
+  });
+  const engine = createJobEngine({
+    ...shared,
+    settings: {
+      jobRetentionMs: settings.jobs.retentionMs,
+      leaseMs: JOB_LEASE_MS,
+      concurrency: JOBS_AT_ONCE,
+    },
+    describeVaultArn: formatVaultArn,
+  });
+  await openings.open("maintenance", started(maintenance), (it) => it.stop());
+  return await openings.open("job engine", started(engine), (it) => it.stop());
+}
+
+async function started<T extends { start(): void }>(part: T): Promise<T> {
+  part.start();
+  return part;
+}
+
+function arrangeServices(
+  settings: Settings,
+  parts: {
+    readonly stores: Stores;
+    readonly engine: JobEngine;
+    readonly isStopping: () => boolean;
+  },
+): PipelineServices {
+  const { shared, identity } = parts.stores;
+  return {
+    ...shared,
+    hmacSha256,
+    handlers,
+    ingest: createIngest(shared),
+    wakeJobEngine: () => parts.engine.wake(),
+    credentials: identity.store,
+    keys: createSigningKeyCache({ maxEntries: SIGNING_KEYS_MAX }),
+    defaultRegion: settings.region,
+    idleTimeoutMs: settings.listeners.idleTimeoutMs,
+    isStopping: parts.isStopping,
+    settings: { inventory: settings.inventory, tierDelays: settings.jobs.tierDelays },
+  };
+}
+
+async function openConsole(
+  settings: Settings,
+  parts: {
+    readonly isStopping: () => boolean;
+    readonly stores: Stores;
+    readonly openings: Openings;
+  },
+): Promise<Server | undefined> {
+  const address = settings.listeners.console;
+  if (address === undefined) {
+    return undefined;
+  }
+  const server = createConsoleListener({
+    isReady: () => !parts.isStopping(),
+    renderMetrics: parts.stores.renderMetrics,
+    logger: parts.stores.shared.logger,
+  });
+  return await parts.openings.open(
+    "console listener",
+    bindListener(server, "console-listen", address),
+    endListener,
+  );
+}

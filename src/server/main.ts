@@ -1,0 +1,62 @@
+/** `moraine serve`: starts the service, tells where it is, and ends it on a signal. */
+import { readFile } from "node:fs/promises";
+import { CredentialsFileError } from "../adapters/credentials-file/credentials-file.ts";
+import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
+import { buildServer, type RunningServer } from "./build-server.ts";
+import type { Settings } from "./config.ts";
+import { DataFolderError } from "./data-folder.ts";
+import { formatBanner } from "./first-start.ts";
+import { ListenError } from "./listeners.ts";
+import { awaitShutdown } from "./shutdown.ts";
+
+/**
+ * Runs the service until a signal ends it; resolves with the exit status. What can't be started is said on
+ * standard error in one line, with status 1.
+ */
+export async function runServer(settings: Settings): Promise<number> {
+  const logger = createJsonLogger({ level: settings.log.level });
+  let server: RunningServer;
+  try {
+    server = await buildServer(settings, logger);
+  } catch (error) {
+    process.stderr.write(`moraine: ${describeFailure(error)}\n`);
+    return 1;
+  }
+  // Signals are heard before the banner says that the service is there to be stopped.
+  const ended = awaitShutdown({
+    signals: process,
+    steps: server.drainSteps,
+    logger,
+    exitNow: (code) => process.exit(code),
+  });
+  process.stdout.write(await describeStart(settings, server));
+  logger.info({ api: server.api, boot: server.stores.boot }, "ready");
+  return await ended;
+}
+
+async function describeStart(settings: Settings, server: RunningServer): Promise<string> {
+  const { folder, identity } = server.stores;
+  return formatBanner({
+    version: await readVersion(),
+    api: server.api,
+    console: server.console,
+    dataDir: folder.path,
+    region: settings.region,
+    generated: identity.generated
+      ? { ...identity.root, path: folder.rootCredentialsPath }
+      : undefined,
+  });
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Mistakes of the operator are one line; anything else keeps its stack, since it is a defect. */
+function describeFailure(error: unknown): string {
+  const expected = [DataFolderError, CredentialsFileError, ListenError].some(
+    (kind) => error instanceof kind,
+  );
+  return expected ? (error as Error).message : String((error as Error).stack ?? error);
+}
