@@ -60,6 +60,12 @@ export interface VaultStore {
    * becomes garbage, pins of its jobs end, and its key is remembered for `wasDeleted`.
    */
   remove(vaultId: number): Promise<void>;
+  /**
+   * `remove` hides a vault's archive records at once but leaves them stored, for there may be millions. This
+   * forgets up to `limit` records of removed vaults (live archives' manifests become garbage) and returns
+   * how many; below `limit` when nothing is left.
+   */
+  purgeRemovedVaults(limit: number): Promise<number>;
   /** Whether the account once had a vault of this name here and deleted it. */
   wasDeleted(key: VaultKey): Promise<boolean>;
   setTags(vaultId: number, tags: Tags): Promise<void>;
@@ -120,9 +126,7 @@ export interface ManifestStore {
     readonly limit: number;
   }): Promise<readonly ManifestPartSummary[]>;
   /** How many parts there are, and the end of the one that reaches furthest (0 when none). */
-  summarize(
-    manifestId: ManifestId,
-  ): Promise<{
+  summarize(manifestId: ManifestId): Promise<{
     readonly partCount: number;
     readonly totalBytes: number;
     readonly endBytes: number;

@@ -1,0 +1,35 @@
+/** Conversions between values of the domain and values of columns. */
+import type { HashHex } from "../../domain/archive.ts";
+import type { ArchiveId, BlobId, JobId, ManifestId, UploadId } from "../../domain/ids.ts";
+import { formatBase64url, formatHex } from "../../std/bytes.ts";
+
+/** Identifiers that are base64url text in the domain. */
+type TextId = ArchiveId | JobId | UploadId;
+/** Identifiers that are 32 hex digits in the domain. */
+type HexId = BlobId | ManifestId;
+
+export function parseTextId(id: TextId): Uint8Array {
+  return Uint8Array.fromBase64(id, { alphabet: "base64url" });
+}
+
+/** Brands what a column holds; only `parseTextId` of an id of the same kind ever wrote it. */
+export function formatTextId<Id extends TextId>(bytes: Uint8Array): Id {
+  return formatBase64url(bytes) as Id;
+}
+
+export function parseHexId(id: HexId): Uint8Array {
+  return Uint8Array.fromHex(id);
+}
+
+/** Brands what a column holds; only `parseHexId` of an id of the same kind ever wrote it. */
+export function formatHexId<Id extends HexId>(bytes: Uint8Array): Id {
+  return formatHex(bytes) as Id;
+}
+
+export function parseHash(hash: HashHex): Uint8Array {
+  return Uint8Array.fromHex(hash);
+}
+
+export function formatHash(bytes: Uint8Array): HashHex {
+  return formatHex(bytes);
+}

@@ -1,0 +1,67 @@
+/** Brings a database to the schema that this program knows, or refuses one from a newer program. */
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import type { Capabilities } from "../capabilities.ts";
+import { makeInitialMigration } from "./0001-initial.ts";
+
+const MIGRATIONS_TABLE = "schema_migrations";
+const LOCK_TABLE = "schema_migrations_lock";
+
+/** The database was written by a newer program, whose schema this one does not know. */
+export class NewerSchemaError extends Error {
+  override readonly name = "NewerSchemaError";
+}
+
+/**
+ * Runs the missing migrations, each once and all in one transaction; returns the name of the last.
+ * Throws `NewerSchemaError` before anything is changed, or the database's own error.
+ */
+export async function migrateToLatest<Schema>(
+  db: Kysely<Schema>,
+  capabilities: Capabilities,
+): Promise<string> {
+  const migrations = makeMigrations(capabilities);
+  const latest = Object.keys(migrations).sort().at(-1) ?? "none";
+  refuseNewerSchema(await listAppliedMigrations(db), migrations, latest);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: MIGRATIONS_TABLE,
+    migrationLockTableName: LOCK_TABLE,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw error;
+  }
+  return latest;
+}
+
+/** Names sort in the order in which migrations run. */
+function makeMigrations(capabilities: Capabilities): Record<string, Migration> {
+  return { "0001-initial": makeInitialMigration(capabilities) };
+}
+
+async function listAppliedMigrations<Schema>(db: Kysely<Schema>): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === MIGRATIONS_TABLE)) {
+    return [];
+  }
+  const names = await sql<{ name: string }>`
+    select name from ${sql.table(MIGRATIONS_TABLE)} order by name
+  `.execute(db);
+  return names.rows.map((row) => row.name);
+}
+
+function refuseNewerSchema(
+  applied: readonly string[],
+  migrations: Record<string, Migration>,
+  latest: string,
+): void {
+  const unknown = applied.filter((name) => !Object.hasOwn(migrations, name)).at(-1);
+  if (unknown !== undefined) {
+    throw new NewerSchemaError(
+      `metadata schema is ${unknown}, which is newer than ${latest}, the newest this version of ` +
+        "Moraine knows; start the version that wrote it, or a later one",
+    );
+  }
+}

@@ -1,0 +1,215 @@
+/** Archives, live and deleted, and the snapshots that inventories are made of. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Selectable, sql } from "kysely";
+import type { Archive } from "../../../domain/archive.ts";
+import type { ArchiveId, ManifestId } from "../../../domain/ids.ts";
+import type { InventoryPosition } from "../../../domain/job.ts";
+import type { ArchiveStore } from "../../../ports/metadata-store.ts";
+import { assert } from "../../../std/assert.ts";
+import type { Capabilities } from "../capabilities.ts";
+import {
+  formatHash,
+  formatHexId,
+  formatTextId,
+  parseHash,
+  parseHexId,
+  parseTextId,
+} from "../columns.ts";
+import type { ArchivesTable, SqlContext } from "../schema.ts";
+import { discardManifest } from "./manifests.ts";
+
+export function makeArchiveStore(context: SqlContext): ArchiveStore {
+  return {
+    insert: (archive) => insertArchive(context, archive),
+    find: (archiveId) => findArchive(context, archiveId),
+    markDeleted: (archiveId, deletedSequence) => markDeleted(context, archiveId, deletedSequence),
+    listSnapshotPage: (page) => listSnapshotPage(context, page),
+  };
+}
+
+type Page = Parameters<ArchiveStore["listSnapshotPage"]>[0];
+
+/**
+ * How many records one query may pass over in search of archives that belong to the snapshot, so that a
+ * vault with a million deleted archives never holds the event loop.
+ */
+const SCAN_MAX_ROWS = 4_000;
+
+async function insertArchive(
+  context: SqlContext,
+  archive: Omit<Archive, "deletedSequence">,
+): Promise<void> {
+  await context.db
+    .insertInto("archives")
+    .values({
+      archive_id: parseTextId(archive.archiveId),
+      vault_id: archive.vaultId,
+      created_at_ms: archive.createdAtMs,
+      created_sequence: archive.createdSequence,
+      size_bytes: archive.sizeBytes,
+      manifest_id: parseHexId(archive.manifestId),
+      tree_hash: parseHash(archive.treeHash),
+      sha256: archive.sha256 === undefined ? null : parseHash(archive.sha256),
+      description: archive.description ?? null,
+    })
+    .execute();
+}
+
+/** Records of a vault that was removed are gone, even while they wait to be purged. */
+async function findArchive(
+  context: SqlContext,
+  archiveId: ArchiveId,
+): Promise<Archive | undefined> {
+  const row = await context.db
+    .selectFrom("archives")
+    .where("archive_id", "=", parseTextId(archiveId))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("vaults")
+          .whereRef("vaults.vault_id", "=", "archives.vault_id")
+          .select("vaults.vault_id"),
+      ),
+    )
+    .selectAll()
+    .executeTakeFirst();
+  return row && archiveOfRow(row);
+}
+
+async function markDeleted(
+  context: SqlContext,
+  archiveId: ArchiveId,
+  deletedSequence: number,
+): Promise<void> {
+  const row = await context.db
+    .updateTable("archives")
+    .set({ deleted_sequence: deletedSequence })
+    .where("archive_id", "=", parseTextId(archiveId))
+    .where("deleted_sequence", "is", null)
+    .returning("manifest_id")
+    .executeTakeFirst();
+  assert(row !== undefined, `archive ${archiveId} must be live to be marked deleted`);
+  await discardManifest(context, formatHexId(row.manifest_id));
+}
+
+async function listSnapshotPage(context: SqlContext, page: Page): Promise<readonly Archive[]> {
+  const archives: Archive[] = [];
+  let from = page.from;
+  for (;;) {
+    const limit = page.limit - archives.length;
+    archives.push(...(await scanSnapshot(context, { ...page, from, limit })));
+    if (archives.length >= page.limit) {
+      return archives;
+    }
+    from = await findScanEnd(context, { ...page, from });
+    if (from === undefined) {
+      return archives;
+    }
+    await nextTurn();
+  }
+}
+
+/** The snapshot's archives among the next `SCAN_MAX_ROWS` records. */
+async function scanSnapshot(context: SqlContext, page: Page): Promise<readonly Archive[]> {
+  const rows = await context.db
+    .selectFrom(selectRecords(context, page).selectAll().limit(SCAN_MAX_ROWS).as("records"))
+    .where("created_sequence", "<=", page.changeSequence)
+    .where((eb) =>
+      eb.or([eb("deleted_sequence", "is", null), eb("deleted_sequence", ">", page.changeSequence)]),
+    )
+    .select([
+      "archive_id",
+      "vault_id",
+      "created_at_ms",
+      "created_sequence",
+      "deleted_sequence",
+      "size_bytes",
+      "description",
+      hexColumns(context.capabilities).as("hex"),
+    ])
+    .orderBy("created_at_ms")
+    .orderBy("archive_id")
+    .limit(page.limit)
+    .execute();
+  return rows.map(archiveOfHexRow);
+}
+
+/**
+ * Manifest id, tree hash and SHA-256 (nothing when unknown) as one text: a driver makes a string in a
+ * fraction of the time of a byte array, of which a page would need thousands.
+ */
+function hexColumns({ hexFunction }: Capabilities) {
+  return hexFunction === "hex"
+    ? sql<string>`lower(hex(manifest_id) || hex(tree_hash) || coalesce(hex(sha256), ''))`
+    : sql<string>`encode(manifest_id || tree_hash || coalesce(sha256, ''), 'hex')`;
+}
+
+/** The first record after those that one scan passes over. */
+async function findScanEnd(
+  context: SqlContext,
+  page: Page,
+): Promise<InventoryPosition | undefined> {
+  const row = await selectRecords(context, page)
+    .select(["created_at_ms", "archive_id"])
+    .limit(1)
+    .offset(SCAN_MAX_ROWS)
+    .executeTakeFirst();
+  return (
+    row && { createdAtMs: row.created_at_ms, archiveId: formatTextId<ArchiveId>(row.archive_id) }
+  );
+}
+
+/** The vault's archive records of the page's dates, in inventory order, from its position on. */
+function selectRecords(context: SqlContext, page: Page) {
+  const { createdFromMs, createdBeforeMs, from } = page;
+  let query = context.db.selectFrom("archives").where("vault_id", "=", page.vaultId);
+  if (createdFromMs !== undefined && (from === undefined || from.createdAtMs < createdFromMs)) {
+    query = query.where("created_at_ms", ">=", createdFromMs);
+  } else if (from !== undefined) {
+    query = query.where((eb) =>
+      eb(
+        eb.refTuple("created_at_ms", "archive_id"),
+        ">=",
+        eb.tuple(from.createdAtMs, parseTextId(from.archiveId)),
+      ),
+    );
+  }
+  if (createdBeforeMs !== undefined) {
+    query = query.where("created_at_ms", "<", createdBeforeMs);
+  }
+  return query.orderBy("created_at_ms").orderBy("archive_id");
+}
+
+function archiveOfRow(row: Selectable<ArchivesTable>): Archive {
+  return {
+    ...factsOfRow(row),
+    treeHash: formatHash(row.tree_hash),
+    sha256: row.sha256 === null ? undefined : formatHash(row.sha256),
+    manifestId: formatHexId(row.manifest_id),
+  };
+}
+
+function archiveOfHexRow(row: FactsRow & { readonly hex: string }): Archive {
+  return {
+    ...factsOfRow(row),
+    treeHash: row.hex.slice(32, 96),
+    sha256: row.hex.length === 96 ? undefined : row.hex.slice(96),
+    // The first 16 bytes, by `hexColumns`.
+    manifestId: row.hex.slice(0, 32) as ManifestId,
+  };
+}
+
+type HexColumn = "tree_hash" | "sha256" | "manifest_id";
+type FactsRow = Omit<Selectable<ArchivesTable>, HexColumn>;
+
+function factsOfRow(row: FactsRow): Omit<Archive, "treeHash" | "sha256" | "manifestId"> {
+  return {
+    archiveId: formatTextId<ArchiveId>(row.archive_id),
+    vaultId: row.vault_id,
+    createdAtMs: row.created_at_ms,
+    createdSequence: row.created_sequence,
+    sizeBytes: row.size_bytes,
+    description: row.description ?? undefined,
+    deletedSequence: row.deleted_sequence ?? undefined,
+  };
+}

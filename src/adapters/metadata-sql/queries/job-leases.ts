@@ -1,0 +1,68 @@
+/** Which worker runs which job: claims, renewals, and when there is something to claim. */
+import type { Selectable } from "kysely";
+import type { JobId } from "../../../domain/ids.ts";
+import type { JobLease } from "../../../ports/metadata-store.ts";
+import { parseTextId } from "../columns.ts";
+import type { JobsTable, SqlContext } from "../schema.ts";
+
+interface Claim {
+  readonly nowMs: number;
+  readonly lease: JobLease;
+  readonly limit: number;
+}
+
+/**
+ * The claimed rows, earliest due first. Two queries rather than an update over a subquery: a database with
+ * row locks might run the subquery again and so claim more than `limit`. Must run in a transaction.
+ */
+export async function claimDueJobs(
+  context: SqlContext,
+  { nowMs, lease, limit }: Claim,
+): Promise<readonly Selectable<JobsTable>[]> {
+  const rows = await context.db
+    .selectFrom("jobs")
+    .where("status", "=", "InProgress")
+    .where("due_at_ms", "<=", nowMs)
+    .where("claimable_at_ms", "<=", nowMs)
+    .selectAll()
+    .orderBy("due_at_ms")
+    .orderBy("job_id")
+    .limit(limit)
+    .$if(context.capabilities.rowLocks, (query) => query.forUpdate().skipLocked())
+    .execute();
+  for (const row of rows) {
+    await context.db
+      .updateTable("jobs")
+      .set({ lease_owner: lease.owner, claimable_at_ms: lease.untilMs })
+      .where("job_id", "=", row.job_id)
+      .execute();
+  }
+  return rows;
+}
+
+/** A lease that ran out may still be renewed as long as nobody else has claimed the job. */
+export async function renewJobLease(
+  context: SqlContext,
+  jobId: JobId,
+  lease: JobLease,
+): Promise<boolean> {
+  const result = await context.db
+    .updateTable("jobs")
+    .set({ claimable_at_ms: lease.untilMs })
+    .where("job_id", "=", parseTextId(jobId))
+    .where("status", "=", "InProgress")
+    .where("lease_owner", "=", lease.owner)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export async function findNextClaimableAtMs(context: SqlContext): Promise<number | undefined> {
+  const row = await context.db
+    .selectFrom("jobs")
+    .where("claimable_at_ms", "is not", null)
+    .select("claimable_at_ms")
+    .orderBy("claimable_at_ms")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.claimable_at_ms ?? undefined;
+}

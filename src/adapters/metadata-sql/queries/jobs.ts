@@ -1,0 +1,215 @@
+/** Jobs: their life, lists and expiry. Leases are in `job-leases.ts`. */
+import type { Selectable } from "kysely";
+import type { JobId } from "../../../domain/ids.ts";
+import type { Job, JobInProgress, JobOutcome, JobStatus } from "../../../domain/job.ts";
+import type { JobStore } from "../../../ports/metadata-store.ts";
+import { assert, assertNever } from "../../../std/assert.ts";
+import { formatHexId, formatTextId, parseHexId, parseTextId } from "../columns.ts";
+import type { JobsTable, SqlContext } from "../schema.ts";
+import { formatOutput, formatRequest, parseOutput, parseRequest } from "./job-documents.ts";
+import { claimDueJobs, findNextClaimableAtMs, renewJobLease } from "./job-leases.ts";
+import { discardManifest } from "./manifests.ts";
+
+export function makeJobStore(context: SqlContext): JobStore {
+  return {
+    insert: (job) => insertJob(context, job),
+    find: (jobId) => findJob(context, jobId),
+    listPage: (page) => listJobPage(context, page),
+    claimDue: async (nowMs, lease, limit) =>
+      (await claimDueJobs(context, { nowMs, lease, limit })).map(inProgressOfRow),
+    renewLease: (jobId, lease) => renewJobLease(context, jobId, lease),
+    finish: (jobId, owner, end) => finishJob(context, { jobId, owner, end }),
+    nextClaimableAtMs: () => findNextClaimableAtMs(context),
+    listExpired: (nowMs, limit) => listExpiredJobs(context, nowMs, limit),
+    remove: (jobId) => removeJob(context, jobId),
+  };
+}
+
+type Page = Parameters<JobStore["listPage"]>[0];
+type End = Parameters<JobStore["finish"]>[2];
+
+async function insertJob(context: SqlContext, job: JobInProgress): Promise<void> {
+  await context.db
+    .insertInto("jobs")
+    .values({
+      job_id: parseTextId(job.jobId),
+      vault_id: job.vaultId,
+      kind: job.request.kind,
+      status: job.status,
+      created_at_ms: job.createdAtMs,
+      due_at_ms: job.dueAtMs,
+      claimable_at_ms: job.dueAtMs,
+      description: job.description ?? null,
+      sns_topic: job.snsTopic ?? null,
+      request: formatRequest(job.request),
+    })
+    .execute();
+}
+
+async function findJob(context: SqlContext, jobId: JobId): Promise<Job | undefined> {
+  const row = await context.db
+    .selectFrom("jobs")
+    .where("job_id", "=", parseTextId(jobId))
+    .selectAll()
+    .executeTakeFirst();
+  return row && jobOfRow(row);
+}
+
+/**
+ * One query per status and a merge, so that the index over vault, status and id serves every filter
+ * without passing over jobs of another status.
+ */
+async function listJobPage(context: SqlContext, page: Page): Promise<readonly Job[]> {
+  const rows: JobRow[] = [];
+  for (const status of statusesOfPage(page)) {
+    rows.push(...(await listRowsOfStatus(context, page, status)));
+  }
+  rows.sort((left, right) => Buffer.compare(right.job_id, left.job_id));
+  return rows.slice(0, page.limit).map(jobOfRow);
+}
+
+const STATUSES: readonly JobStatus[] = ["InProgress", "Succeeded", "Failed"];
+
+function statusesOfPage({ status, completed }: Page): readonly JobStatus[] {
+  return STATUSES.filter(
+    (candidate) =>
+      (status === undefined || candidate === status) &&
+      (completed === undefined || completed === (candidate !== "InProgress")),
+  );
+}
+
+async function listRowsOfStatus(
+  context: SqlContext,
+  page: Page,
+  status: JobStatus,
+): Promise<readonly JobRow[]> {
+  let query = context.db
+    .selectFrom("jobs")
+    .where("vault_id", "=", page.vaultId)
+    .where("status", "=", status);
+  if (page.from !== undefined) {
+    query = query.where("job_id", "<=", parseTextId(page.from));
+  }
+  return await query.selectAll().orderBy("job_id", "desc").limit(page.limit).execute();
+}
+
+interface FinishJob {
+  readonly jobId: JobId;
+  readonly owner: string;
+  readonly end: End;
+}
+
+async function finishJob(context: SqlContext, { jobId, owner, end }: FinishJob): Promise<boolean> {
+  const result = await context.db
+    .updateTable("jobs")
+    .set({
+      status: end.outcome.status,
+      completed_at_ms: end.completedAtMs,
+      expires_at_ms: end.expiresAtMs,
+      claimable_at_ms: null,
+      lease_owner: null,
+      ...outcomeColumns(end.outcome),
+    })
+    .where("job_id", "=", parseTextId(jobId))
+    .where("status", "=", "InProgress")
+    .where("lease_owner", "=", owner)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function outcomeColumns(outcome: JobOutcome) {
+  switch (outcome.status) {
+    case "Succeeded":
+      return {
+        output_manifest_id: parseHexId(outcome.output.manifestId),
+        output: formatOutput(outcome.output),
+      };
+    case "Failed":
+      return { failure_message: outcome.message };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+async function listExpiredJobs(
+  context: SqlContext,
+  nowMs: number,
+  limit: number,
+): Promise<readonly Job[]> {
+  const rows = await context.db
+    .selectFrom("jobs")
+    .where("expires_at_ms", "<=", nowMs)
+    .selectAll()
+    .orderBy("expires_at_ms")
+    .limit(limit)
+    .execute();
+  return rows.map(jobOfRow);
+}
+
+/** An archive job's output is the archive's own manifest, so only the pin on it ends. */
+async function removeJob(context: SqlContext, jobId: JobId): Promise<void> {
+  const id = parseTextId(jobId);
+  await context.db.deleteFrom("pins").where("job_id", "=", id).execute();
+  const row = await context.db
+    .deleteFrom("jobs")
+    .where("job_id", "=", id)
+    .returning(["kind", "output_manifest_id"])
+    .executeTakeFirst();
+  if (row?.kind === "InventoryRetrieval" && row.output_manifest_id !== null) {
+    await discardManifest(context, formatHexId(row.output_manifest_id));
+  }
+}
+
+type JobRow = Selectable<JobsTable>;
+
+function jobOfRow(row: JobRow): Job {
+  switch (row.status) {
+    case "InProgress":
+      return inProgressOfRow(row);
+    case "Succeeded":
+      assert(
+        row.output_manifest_id !== null && row.output !== null,
+        "a succeeded job must have its output",
+      );
+      return {
+        ...factsOfRow(row),
+        ...endOfRow(row),
+        status: row.status,
+        output: { manifestId: formatHexId(row.output_manifest_id), ...parseOutput(row.output) },
+      };
+    case "Failed":
+      assert(row.failure_message !== null, "a failed job must have its message");
+      return {
+        ...factsOfRow(row),
+        ...endOfRow(row),
+        status: row.status,
+        message: row.failure_message,
+      };
+    default:
+      return assertNever(row.status);
+  }
+}
+
+function inProgressOfRow(row: JobRow): JobInProgress {
+  return { ...factsOfRow(row), status: "InProgress" };
+}
+
+function endOfRow(row: JobRow): { readonly completedAtMs: number; readonly expiresAtMs: number } {
+  assert(
+    row.completed_at_ms !== null && row.expires_at_ms !== null,
+    "an ended job must have its completion and expiry times",
+  );
+  return { completedAtMs: row.completed_at_ms, expiresAtMs: row.expires_at_ms };
+}
+
+function factsOfRow(row: JobRow): Omit<JobInProgress, "status"> {
+  return {
+    jobId: formatTextId<JobId>(row.job_id),
+    vaultId: row.vault_id,
+    createdAtMs: row.created_at_ms,
+    dueAtMs: row.due_at_ms,
+    description: row.description ?? undefined,
+    snsTopic: row.sns_topic ?? undefined,
+    request: parseRequest(row.request),
+  };
+}

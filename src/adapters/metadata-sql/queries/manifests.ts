@@ -1,0 +1,227 @@
+/** Manifests: the parts of archives, uploads and outputs, and which of them are garbage or pinned. */
+import type { Selectable } from "kysely";
+import type { ManifestPart, ManifestPartSummary } from "../../../domain/archive.ts";
+import type { ByteRange } from "../../../domain/byte-range.ts";
+import type { BlobId, JobId, ManifestId } from "../../../domain/ids.ts";
+import type { ManifestStore } from "../../../ports/metadata-store.ts";
+import { formatHash, formatHexId, parseHash, parseHexId, parseTextId } from "../columns.ts";
+import type { ManifestPartsTable, SqlContext } from "../schema.ts";
+
+export function makeManifestStore(context: SqlContext): ManifestStore {
+  return {
+    putPart: (manifestId, part, displacedTo) => putPart(context, { manifestId, part, displacedTo }),
+    listPartsPage: (page) => listPartsPage(context, page),
+    summarize: (manifestId) => summarize(context, manifestId),
+    listPartsInRange: (manifestId, range, limit) =>
+      listPartsInRange(context, { manifestId, range, limit }),
+    discard: (manifestId) => discardManifest(context, manifestId),
+    pin: (manifestId, jobId) => pinManifest(context, manifestId, jobId),
+    listCollectable: (limit) => listCollectable(context, limit),
+    remove: (manifestId) => removeManifest(context, manifestId),
+    findKnownBlobs: (blobIds) => findKnownBlobs(context, blobIds),
+  };
+}
+
+type PartsPage = Parameters<ManifestStore["listPartsPage"]>[0];
+
+/** Blob ids asked for in one query. */
+const KNOWN_BLOBS_PER_QUERY = 512;
+
+interface PutPart {
+  readonly manifestId: ManifestId;
+  readonly part: ManifestPart;
+  readonly displacedTo: ManifestId;
+}
+
+async function putPart(context: SqlContext, put: PutPart): Promise<void> {
+  if (await displacePart(context, put)) {
+    await discardManifest(context, put.displacedTo);
+  }
+  const values = {
+    manifest_id: parseHexId(put.manifestId),
+    start_bytes: put.part.startBytes,
+    size_bytes: put.part.sizeBytes,
+    blob_id: parseHexId(put.part.blobId),
+    tree_hash: parseHash(put.part.treeHash),
+    leaves: put.part.leaves,
+  };
+  await context.db
+    .insertInto("manifest_parts")
+    .values(values)
+    .onConflict((conflict) =>
+      conflict.columns(["manifest_id", "start_bytes"]).doUpdateSet({
+        size_bytes: values.size_bytes,
+        tree_hash: values.tree_hash,
+        leaves: values.leaves,
+      }),
+    )
+    .execute();
+}
+
+/** Moves a part with the same start and another blob away; whether there was one. */
+async function displacePart(context: SqlContext, put: PutPart): Promise<boolean> {
+  const result = await context.db
+    .updateTable("manifest_parts")
+    .set({ manifest_id: parseHexId(put.displacedTo) })
+    .where("manifest_id", "=", parseHexId(put.manifestId))
+    .where("start_bytes", "=", put.part.startBytes)
+    .where("blob_id", "<>", parseHexId(put.part.blobId))
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+async function listPartsPage(
+  context: SqlContext,
+  page: PartsPage,
+): Promise<readonly ManifestPartSummary[]> {
+  const rows = await context.db
+    .selectFrom("manifest_parts")
+    .where("manifest_id", "=", parseHexId(page.manifestId))
+    .where("start_bytes", ">=", page.fromStartBytes)
+    .select(["start_bytes", "size_bytes", "tree_hash", "blob_id"])
+    .orderBy("start_bytes")
+    .limit(page.limit)
+    .execute();
+  return rows.map(summaryOfRow);
+}
+
+async function summarize(
+  context: SqlContext,
+  manifestId: ManifestId,
+): ReturnType<ManifestStore["summarize"]> {
+  const row = await context.db
+    .selectFrom("manifest_parts")
+    .where("manifest_id", "=", parseHexId(manifestId))
+    .select((eb) => [
+      eb.fn.countAll<number>().as("part_count"),
+      eb.fn.sum<number | null>("size_bytes").as("total_bytes"),
+      eb.fn.max<number | null>(eb("start_bytes", "+", eb.ref("size_bytes"))).as("end_bytes"),
+    ])
+    .executeTakeFirstOrThrow();
+  return {
+    partCount: row.part_count,
+    totalBytes: row.total_bytes ?? 0,
+    endBytes: row.end_bytes ?? 0,
+  };
+}
+
+/**
+ * Parts never overlap each other, so the last one that starts at or before the range is the first that can
+ * reach into it: the index leads there without passing over the parts before.
+ */
+async function listPartsInRange(
+  context: SqlContext,
+  { manifestId, range, limit }: { manifestId: ManifestId; range: ByteRange; limit: number },
+): Promise<readonly ManifestPart[]> {
+  const manifest = parseHexId(manifestId);
+  const rows = await context.db
+    .selectFrom("manifest_parts")
+    .where("manifest_id", "=", manifest)
+    .where("start_bytes", ">=", (eb) =>
+      eb
+        .selectFrom("manifest_parts as first")
+        .where("first.manifest_id", "=", manifest)
+        .where("first.start_bytes", "<=", range.start)
+        .select((select) =>
+          select.fn.coalesce(select.fn.max("first.start_bytes"), select.lit(0)).as("start_bytes"),
+        ),
+    )
+    .where("start_bytes", "<", range.endExclusive)
+    .where((eb) => eb(eb("start_bytes", "+", eb.ref("size_bytes")), ">", range.start))
+    .select(["start_bytes", "size_bytes", "tree_hash", "blob_id", "leaves"])
+    .orderBy("start_bytes")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...summaryOfRow(row), leaves: row.leaves }));
+}
+
+/** Shared by every query that ends what held a manifest. */
+export async function discardManifest(context: SqlContext, manifestId: ManifestId): Promise<void> {
+  await context.db
+    .insertInto("garbage_manifests")
+    .values({ manifest_id: parseHexId(manifestId) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function pinManifest(
+  context: SqlContext,
+  manifestId: ManifestId,
+  jobId: JobId,
+): Promise<void> {
+  await context.db
+    .insertInto("pins")
+    .values({ manifest_id: parseHexId(manifestId), job_id: parseTextId(jobId) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function listCollectable(context: SqlContext, limit: number): Promise<readonly ManifestId[]> {
+  const rows = await context.db
+    .selectFrom("garbage_manifests")
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("pins")
+            .whereRef("pins.manifest_id", "=", "garbage_manifests.manifest_id")
+            .select("pins.job_id"),
+        ),
+      ),
+    )
+    .select("manifest_id")
+    .orderBy("manifest_id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => formatHexId<ManifestId>(row.manifest_id));
+}
+
+/** Leaves manifests alone that are not garbage. */
+async function removeManifest(context: SqlContext, manifestId: ManifestId): Promise<void> {
+  const manifest = parseHexId(manifestId);
+  const result = await context.db
+    .deleteFrom("garbage_manifests")
+    .where("manifest_id", "=", manifest)
+    .executeTakeFirst();
+  if (result.numDeletedRows > 0n) {
+    await context.db.deleteFrom("manifest_parts").where("manifest_id", "=", manifest).execute();
+  }
+}
+
+async function findKnownBlobs(
+  context: SqlContext,
+  blobIds: readonly BlobId[],
+): Promise<ReadonlySet<BlobId>> {
+  const known = new Set<BlobId>();
+  for (let start = 0; start < blobIds.length; start += KNOWN_BLOBS_PER_QUERY) {
+    const chunk = blobIds.slice(start, start + KNOWN_BLOBS_PER_QUERY).map(parseHexId);
+    const rows = await context.db
+      .selectFrom("manifest_parts")
+      .where("blob_id", "in", padToPowerOfTwo(chunk))
+      .select("blob_id")
+      .execute();
+    for (const row of rows) {
+      known.add(formatHexId<BlobId>(row.blob_id));
+    }
+  }
+  return known;
+}
+
+/** Repeats the last item, so that there are few query texts, which are kept prepared. */
+function padToPowerOfTwo<Item>(items: readonly Item[]): Item[] {
+  const padded = [...items];
+  const last = items.slice(-1);
+  while ((padded.length & (padded.length - 1)) !== 0) {
+    padded.push(...last);
+  }
+  return padded;
+}
+
+function summaryOfRow(row: Omit<Selectable<ManifestPartsTable>, "manifest_id" | "leaves">) {
+  return {
+    startBytes: row.start_bytes,
+    sizeBytes: row.size_bytes,
+    treeHash: formatHash(row.tree_hash),
+    blobId: formatHexId<BlobId>(row.blob_id),
+  };
+}

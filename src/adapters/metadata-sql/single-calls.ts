@@ -1,0 +1,110 @@
+/** Calls outside a transaction: reads go straight to a reading session, writes get their own transaction. */
+import type { MetadataSession } from "../../ports/metadata-store.ts";
+import { AssertionError } from "../../std/assert.ts";
+
+/**
+ * `read` sees committed data, `write` becomes a transaction of one call, `inside` is refused outside a
+ * transaction, where its lock or its sequence would mean nothing.
+ */
+type CallKind = "read" | "write" | "inside";
+
+const CALLS = {
+  vaults: {
+    find: "read",
+    lock: "inside",
+    insert: "write",
+    count: "read",
+    listPage: "read",
+    get: "read",
+    remove: "write",
+    purgeRemovedVaults: "write",
+    wasDeleted: "read",
+    setTags: "write",
+    countChange: "inside",
+    setInventory: "write",
+    listInventoryDue: "read",
+  },
+  archives: { insert: "write", find: "read", markDeleted: "inside", listSnapshotPage: "read" },
+  manifests: {
+    putPart: "write",
+    listPartsPage: "read",
+    summarize: "read",
+    listPartsInRange: "read",
+    discard: "write",
+    pin: "write",
+    listCollectable: "read",
+    remove: "write",
+    findKnownBlobs: "read",
+  },
+  uploads: {
+    insert: "write",
+    find: "read",
+    lock: "inside",
+    listPage: "read",
+    touch: "write",
+    end: "write",
+    listIdle: "read",
+    forgetEnded: "write",
+  },
+  jobs: {
+    insert: "write",
+    find: "read",
+    listPage: "read",
+    claimDue: "write",
+    renewLease: "write",
+    finish: "write",
+    nextClaimableAtMs: "read",
+    listExpired: "read",
+    remove: "write",
+  },
+  boots: { insert: "write", list: "read" },
+} satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
+
+/** Runs one call on a session of its choice. */
+export type RunCall = <T>(call: (session: MetadataSession) => Promise<T>) => Promise<T>;
+
+/** A session whose reads run through `read` and whose writes run through `write`. */
+export function makeSingleCalls(run: {
+  readonly read: RunCall;
+  readonly write: RunCall;
+}): MetadataSession {
+  return {
+    vaults: routeStore("vaults", run),
+    archives: routeStore("archives", run),
+    manifests: routeStore("manifests", run),
+    uploads: routeStore("uploads", run),
+    jobs: routeStore("jobs", run),
+    boots: routeStore("boots", run),
+  };
+}
+
+type AnyMethod = (...args: readonly unknown[]) => Promise<unknown>;
+
+function routeStore<Noun extends keyof MetadataSession>(
+  noun: Noun,
+  run: { readonly read: RunCall; readonly write: RunCall },
+): MetadataSession[Noun] {
+  const kinds: Readonly<Record<string, CallKind>> = CALLS[noun];
+  const methods = Object.entries(kinds).map(([name, kind]): [string, AnyMethod] => {
+    if (kind === "inside") {
+      return [name, async () => refuseOutside(`${noun}.${name}`)];
+    }
+    return [name, (...args) => run[kind]((session) => callMethod(session[noun], name, args))];
+  });
+  // `CALLS` names exactly the store's methods (checked where it is written), and each is passed through.
+  return Object.fromEntries(methods) as unknown as MetadataSession[Noun];
+}
+
+/** The store has a method `name`, for `CALLS` says so. */
+function callMethod(store: object, name: string, args: readonly unknown[]): Promise<unknown> {
+  const method = (store as Readonly<Record<string, AnyMethod>>)[name];
+  return method === undefined ? refuseUnknown(name) : method(...args);
+}
+
+async function refuseOutside(call: string): Promise<never> {
+  throw new AssertionError(`${call} must be called inside a transaction`);
+}
+
+async function refuseUnknown(name: string): Promise<never> {
+  throw new AssertionError(`the store has no method ${name}`);
+}

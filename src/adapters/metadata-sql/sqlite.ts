@@ -1,0 +1,206 @@
+/** Metadata in one SQLite file that this process alone writes. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
+import type { Logger } from "../../ports/logger.ts";
+import type { MetadataSession, MetadataStore } from "../../ports/metadata-store.ts";
+import { assert } from "../../std/assert.ts";
+import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { GroupCommit, type WriterConnection } from "./group-commit.ts";
+import { migrateToLatest } from "./migrations/index.ts";
+import type { SqlContext, Tables } from "./schema.ts";
+import { makeSession } from "./session.ts";
+import { makeSingleCalls, type RunCall } from "./single-calls.ts";
+import { makeSqliteDialect } from "./sqlite-dialect.ts";
+
+const MEMORY = ":memory:";
+
+/** Pages kept by each of the two connections. */
+const CACHE_KIB = 32 * 1024;
+/** Only a backup or an operator's shell ever holds the file; they are waited for so long. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** To what size the write-ahead log is cut after it was copied into the file. */
+const WAL_KEPT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens or creates the metadata in `file`, or in memory for `:memory:`, and brings its schema up to date.
+ * A transaction is durable when its promise resolves: its commit waits for the disk. Every commit and
+ * every query run on the event loop. Throws `NewerSchemaError` for a file of a newer program, and
+ * SQLite's own errors.
+ */
+export async function openSqliteMetadata(options: {
+  readonly file: string;
+  readonly logger: Logger;
+}): Promise<MetadataStore> {
+  const { file, logger } = options;
+  const writer = openWriter(file);
+  try {
+    const db = makeKysely(writer);
+    const schema = await migrateToLatest(db, SQLITE_CAPABILITIES);
+    // Two connections to `:memory:` would be two databases.
+    const reader = file === MEMORY ? undefined : openReader(file);
+    logger.info({ file, schema }, "metadata opened");
+    return new SqliteMetadataStore({ writer, db, reader, logger });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+function openWriter(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, {
+    enableForeignKeyConstraints: true,
+    timeout: BUSY_TIMEOUT_MS,
+  });
+  const [mode] = database.prepare("PRAGMA journal_mode = WAL").all();
+  if (file !== MEMORY && mode?.["journal_mode"] !== "wal") {
+    database.close();
+    throw new Error(`${file} must be on a file system that supports SQLite's write-ahead log`);
+  }
+  database.exec(`
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -${CACHE_KIB};
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
+  `);
+  return database;
+}
+
+function openReader(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  database.exec(`PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB};`);
+  return database;
+}
+
+function makeKysely(database: DatabaseSync): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: makeSqliteDialect(database) });
+}
+
+/** Exported for its tests: group commit over a real connection. */
+export function makeWriterConnection(database: DatabaseSync): WriterConnection {
+  const statement = (sql: string) => {
+    const prepared = database.prepare(sql);
+    return () => {
+      prepared.run();
+    };
+  };
+  const rollbackToSavepoint = statement("ROLLBACK TO one_transaction");
+  const releaseSavepoint = statement("RELEASE one_transaction");
+  return {
+    begin: statement("BEGIN IMMEDIATE"),
+    savepoint: statement("SAVEPOINT one_transaction"),
+    releaseSavepoint,
+    rollbackSavepoint: () => {
+      rollbackToSavepoint();
+      releaseSavepoint();
+    },
+    commit: statement("COMMIT"),
+    rollback: statement("ROLLBACK"),
+    isInTransaction: () => database.isTransaction,
+  };
+}
+
+/** The queries of one transaction, refused once it has ended: the connection is another's by then. */
+class TransactionContext implements SqlContext {
+  readonly capabilities = SQLITE_CAPABILITIES;
+  readonly #db: Kysely<Tables>;
+  ended = false;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  get db(): Kysely<Tables> {
+    assert(!this.ended, "a session was used after its transaction had ended");
+    return this.#db;
+  }
+}
+
+interface Connections {
+  readonly writer: DatabaseSync;
+  /** Queries of the writer. */
+  readonly db: Kysely<Tables>;
+  readonly reader: DatabaseSync | undefined;
+  readonly logger: Logger;
+}
+
+class SqliteMetadataStore implements MetadataStore {
+  readonly vaults: MetadataSession["vaults"];
+  readonly archives: MetadataSession["archives"];
+  readonly manifests: MetadataSession["manifests"];
+  readonly uploads: MetadataSession["uploads"];
+  readonly jobs: MetadataSession["jobs"];
+  readonly boots: MetadataSession["boots"];
+  readonly #connections: Connections;
+  readonly #groupCommit: GroupCommit;
+  readonly #current = new AsyncLocalStorage<TransactionContext>();
+  #closing: Promise<void> | undefined;
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+    this.#groupCommit = new GroupCommit(
+      makeWriterConnection(connections.writer),
+      (error, transactions) =>
+        connections.logger.error({ err: error, transactions }, "metadata commit failed"),
+    );
+    const calls = makeSingleCalls({
+      read: this.#makeRead(connections.reader),
+      write: (call) => this.transaction(call),
+    });
+    this.vaults = calls.vaults;
+    this.archives = calls.archives;
+    this.manifests = calls.manifests;
+    this.uploads = calls.uploads;
+    this.jobs = calls.jobs;
+    this.boots = calls.boots;
+  }
+
+  async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {
+    this.#refuseInside();
+    return await this.#groupCommit.run(async () => {
+      const context = new TransactionContext(this.#connections.db);
+      try {
+        return await this.#current.run(context, () => run(makeSession(context)));
+      } finally {
+        context.ended = true;
+      }
+    });
+  }
+
+  /** Waits for the transactions that were begun; afterwards every call fails. Twice is once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#groupCommit.close();
+    // The connection closed last copies the write-ahead log into the file, so it is the one that may write.
+    this.#connections.reader?.close();
+    this.#connections.writer.close();
+  }
+
+  /**
+   * A connection of its own reads while a transaction is open on the other and sees only what was
+   * committed. In memory there is just one, so reads wait for their turn like transactions.
+   */
+  #makeRead(reader: DatabaseSync | undefined): RunCall {
+    if (reader === undefined) {
+      return (call) => this.transaction(call);
+    }
+    const session = makeSession({ db: makeKysely(reader), capabilities: SQLITE_CAPABILITIES });
+    return async (call) => {
+      this.#refuseInside();
+      return await call(session);
+    };
+  }
+
+  /** Such a call would wait for itself, or miss what its transaction has changed. */
+  #refuseInside(): void {
+    const context = this.#current.getStore();
+    assert(
+      context === undefined || context.ended,
+      "inside a transaction only its session may be used; transactions do not nest",
+    );
+  }
+}
