@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Starts the command line: built code when it lies beside this file, as in the published package, else
+// the sources, which the runtime takes as they are. Plain JavaScript, so that an old runtime can say why not.
+import { existsSync } from "node:fs";
+
+const REQUIRED_MAJOR = 24;
+
+if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
+  process.stderr.write(
+    `moraine needs Node.js ${REQUIRED_MAJOR} or newer; this is ${process.version} (${process.execPath}).\n`,
+  );
+  process.exit(1);
+}
+process.title = "moraine";
+const built = new URL("../dist/cli/main.js", import.meta.url);
+const sources = new URL("../src/cli/main.ts", import.meta.url);
+const { main } = await import((existsSync(built) ? built : sources).href);
+const status = await main(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+});
+// Ends also what a command could not stop in time. Output to files, pipes and terminals is written by now.
+process.exit(status);

@@ -1,0 +1,21 @@
+/** The commands of `moraine`. A command's code is loaded when it is called, so that others stay quick. */
+
+import type { Terminal } from "./terminal.ts";
+
+/** Runs a command with the words after its name; resolves with the exit status. */
+export type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
+
+interface CommandRow {
+  readonly name: string;
+  /** One sentence, for `moraine --help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "serve",
+    summary: "Start the archive service.",
+    load: async () => (await import("./high-level/serve.ts")).serve,
+  },
+];

@@ -1,0 +1,8 @@
+/** Exit statuses of the command line; `moraine glacier` has those of the AWS CLI instead. */
+export const EXIT = {
+  ok: 0,
+  /** Some items failed, or the service ended with an error. */
+  failed: 1,
+  /** Wrong flags, arguments or settings; nothing was started. */
+  usage: 2,
+} as const;

@@ -1,0 +1,81 @@
+/**
+ * The entry of the command line. Nothing heavy is imported here: `moraine --version` takes about as long
+ * as the runtime itself.
+ */
+import { readFileSync } from "node:fs";
+import { EXIT } from "./exit-codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Runs the command that `words` name; resolves with the exit status. */
+export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = words;
+  switch (name) {
+    case "--version":
+    case "-V":
+      terminal.stdout(`moraine ${readVersion()}\n`);
+      return EXIT.ok;
+    case "--help":
+    case "-h":
+      terminal.stdout(await formatHelp());
+      return EXIT.ok;
+    case "help":
+      return await runHelp(rest, terminal);
+    case undefined:
+      terminal.stderr(await formatHelp());
+      return EXIT.usage;
+    default:
+      return await runCommand(name, rest, terminal);
+  }
+}
+
+/** From the package, so that the number exists once. The path is the same in `src/` and in `dist/`. */
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function runHelp(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [topic] = words;
+  if (topic === undefined) {
+    terminal.stdout(await formatHelp());
+    return EXIT.ok;
+  }
+  return await runCommand(topic, ["--help"], terminal);
+}
+
+async function runCommand(
+  name: string,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const { COMMANDS } = await import("./command-table.ts");
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row !== undefined) {
+    const command = await row.load();
+    return await command(words, terminal);
+  }
+  const { findNearest } = await import("../std/nearest.ts");
+  const isFlag = name.startsWith("-");
+  const known = isFlag ? ["--help", "--version"] : COMMANDS.map((command) => command.name);
+  const nearest = findNearest(name, known);
+  const what = `unknown ${isFlag ? "flag" : "command"} ${JSON.stringify(name)}`;
+  const hint = nearest === undefined ? "" : `; the nearest is "${nearest}"`;
+  terminal.stderr(`moraine: ${what}${hint}. "moraine --help" lists the commands.\n`);
+  return EXIT.usage;
+}
+
+async function formatHelp(): Promise<string> {
+  const { COMMANDS } = await import("./command-table.ts");
+  const lines = [
+    "Usage: moraine <command> [flags]",
+    "",
+    "Commands:",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
+    `  ${"help".padEnd(10)} Explain a command: moraine help <command>.`,
+    "",
+    "Flags:",
+    "  --version  Print the version.",
+    "  --help     Print this text.",
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,130 @@
+/** Requests of the management services: a form with an `Action`, answered in XML (protocol/query). */
+import { randomUUID } from "node:crypto";
+import { ServiceError } from "../domain/errors.ts";
+import { ManagementError } from "../domain/management-error.ts";
+import type { Services } from "../operations/handler.ts";
+import type { ManagementCall, ManagementService } from "../operations/management-handler.ts";
+import { decodeQuery, type QueryParameters } from "../protocol/query/query-parameters.ts";
+import type { ActionRow, QueryService } from "../protocol/query/query-service.ts";
+import { formatQueryError, formatQueryResult } from "../protocol/query/query-xml.ts";
+import type { Exchange } from "./exchange.ts";
+import type { RenderedError } from "./render-error.ts";
+
+/** What a management request asks for. */
+export interface ManagementRequest {
+  readonly action: string;
+  readonly row: ActionRow;
+  readonly input: { readonly [member: string]: unknown };
+}
+
+/** Reads action and parameters from query and form. Throws `ManagementError`. */
+export function decodeManagement(
+  { table }: ManagementService,
+  exchange: Exchange,
+  wholeBody: Uint8Array,
+): ManagementRequest {
+  const parameters = readParameters(exchange, wholeBody);
+  const action = parameters.get("Action");
+  const version = parameters.get("Version") ?? table.version;
+  const row = action === undefined ? undefined : table.actions[action];
+  if (action === undefined || row === undefined || !Object.hasOwn(table.actions, action)) {
+    throw new ManagementError(
+      400,
+      action === undefined ? "MissingAction" : "InvalidAction",
+      `Could not find operation ${action ?? "(none given)"} for version ${version} of ${table.name}`,
+    );
+  }
+  if (version !== table.version) {
+    throw new ManagementError(
+      400,
+      "NoSuchVersion",
+      `The version of ${table.name} is ${table.version}; got ${version}`,
+    );
+  }
+  return { action, row, input: decodeQuery(row.input, parameters) };
+}
+
+function readParameters({ target }: Exchange, wholeBody: Uint8Array): QueryParameters {
+  const form = new URLSearchParams(Buffer.from(wholeBody).toString("utf8"));
+  return new Map([...target.parameters, ...[...form].reverse()]);
+}
+
+/** The resource that policies see, with the input's own values filled in. */
+export function resourceOf(request: ManagementRequest, call: ManagementCall): string {
+  return request.row.resource.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
+    if (name === "accountId" || name === "region") {
+      return call[name];
+    }
+    const value = request.input[name];
+    return typeof value === "string" ? value : "*";
+  });
+}
+
+/** Runs the action; returns the body of its answer. */
+export async function runManagement(
+  { table, handlers }: ManagementService,
+  request: ManagementRequest,
+  call: ManagementCall,
+  services: Services,
+): Promise<string> {
+  const handler = handlers[request.action];
+  if (handler === undefined) {
+    throw new ManagementError(400, "InvalidAction", `${request.action} has no handler`);
+  }
+  // Input and handler belong to the same row of the same table.
+  const output = await handler(request.input as never, call, services);
+  const members = output as { readonly [member: string]: unknown } | undefined;
+  return formatQueryResult(table, request.action, members, call.requestId);
+}
+
+/** Request ids of these services are UUIDs. */
+export function createManagementRequestId(): string {
+  return randomUUID();
+}
+
+/** The answer for anything thrown, in the dialect of the service. */
+export function renderManagementError(
+  table: QueryService,
+  error: unknown,
+  requestId: string,
+): RenderedError {
+  const shown = describeRefusal(error, requestId);
+  const body = formatQueryError(table, shown, requestId);
+  return {
+    status: shown.status,
+    headers: [
+      ["x-amzn-RequestId", requestId],
+      ["Content-Type", "text/xml"],
+      ["Content-Length", String(Buffer.byteLength(body))],
+    ],
+    body,
+  };
+}
+
+/** What the front of AWS's query services calls the refusals that Glacier's front has other words for. */
+const FRONT_CODES: Partial<Record<ServiceError["code"], readonly [status: number, code: string]>> =
+  {
+    AccessDeniedException: [403, "AccessDenied"],
+    ExpiredTokenException: [403, "ExpiredToken"],
+    InvalidSignatureException: [403, "SignatureDoesNotMatch"],
+    MissingAuthenticationTokenException: [403, "MissingAuthenticationToken"],
+    RequestTimeoutException: [408, "RequestTimeout"],
+    ThrottlingException: [400, "Throttling"],
+    UnrecognizedClientException: [403, "InvalidClientTokenId"],
+    ServiceUnavailableException: [500, "ServiceFailure"],
+  };
+
+function describeRefusal(error: unknown, requestId: string): ManagementError {
+  if (error instanceof ManagementError) {
+    return error;
+  }
+  if (error instanceof ServiceError) {
+    const [status, code] = FRONT_CODES[error.code] ?? [400, error.code.replace(/Exception$/, "")];
+    return new ManagementError(status, code, error.message);
+  }
+  return new ManagementError(
+    500,
+    "ServiceFailure",
+    `The service failed to answer; the log tells why under request id ${requestId}.`,
+  );
+}

@@ -1,0 +1,298 @@
+/**
+ * The settings, once: each row of the table is the flag `--tier-delays`, the environment variable
+ * `MORAINE_TIER_DELAYS` and the key `tierDelays` of the YAML file. The flags of `moraine serve`, its help
+ * and docs/reference/configuration.md derive from it.
+ */
+import { resolve } from "node:path";
+import type { AccountId } from "../domain/ids.ts";
+import type { InventoryMode } from "../domain/inventory.ts";
+import type { TierDelays } from "../domain/retrieval-tier.ts";
+import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
+import {
+  accessKeyId,
+  accountId,
+  duration,
+  inventoryMode,
+  type ListenAddress,
+  listenAddress,
+  listenAddressOrOff,
+  oneOf,
+  path,
+  regionName,
+  secretAccessKey,
+  tierDelays,
+  type ValueKind,
+} from "./config-values.ts";
+
+export type { SettingSources } from "./config-sources.ts";
+export type { ListenAddress } from "./config-values.ts";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One setting. Its name is its key in the table, in kebab-case. */
+export interface SettingRow<Value> {
+  readonly kind: ValueKind<Exclude<Value, undefined>>;
+  /** The default as one would write it; `undefined` when there is none. */
+  readonly default: string | undefined;
+  /** What happens without a value, for settings that have no default. */
+  readonly otherwise?: string;
+  /** Secret values are never printed. */
+  readonly secret: boolean;
+  /** Whether the setting may stand in the file. */
+  readonly inFile: boolean;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+}
+
+const LATER = "is not available yet in this version";
+
+export const SETTINGS = {
+  config: optional(path, {
+    otherwise: "no file",
+    inFile: false,
+    summary: "YAML file with settings, one `key: value` per line.",
+  }),
+  "data-dir": setting(path, "./moraine-data", {
+    summary: "Folder for everything the service keeps; one process at a time may use it.",
+  }),
+  listen: setting(listenAddress, "127.0.0.1:9720", {
+    summary: "Address of the API.",
+  }),
+  "console-listen": setting(listenAddressOrOff, "127.0.0.1:9721", {
+    summary: "Address for health checks and metrics; `off` for none.",
+  }),
+  "root-access-key-id": optional(accessKeyId, {
+    otherwise: "generated once",
+    summary: "Access key id of the root identity; needs `root-secret-access-key` too.",
+  }),
+  "root-secret-access-key": optional(secretAccessKey, {
+    otherwise: "generated once",
+    secret: true,
+    summary:
+      "Secret access key of the root identity; better given by the environment or the file than by the" +
+      " flag, which other users of the machine can see.",
+  }),
+  "root-account-id": optional(accountId, {
+    otherwise: "generated once",
+    summary: "Account of the root identity.",
+  }),
+  region: setting(regionName, "us-east-1", {
+    summary: "Region for clients whose signature names none.",
+  }),
+  "tier-delays": setting(tierDelays, "Expedited=0s,Standard=0s,Bulk=0s", {
+    summary:
+      "Earliest completion of a retrieval job after it was asked for, per tier; tiers not named take 0s," +
+      " and `aws` takes the real service's typical times.",
+  }),
+  inventory: setting(inventoryMode, "live", {
+    summary:
+      "`live` takes a fresh inventory for each inventory job and shows live numbers; a duration" +
+      " inventories changed vaults that often, as the real service does daily.",
+  }),
+  "job-retention": setting(duration({ min: "1s" }), "24h", {
+    summary: "How long a finished job and its output are kept.",
+  }),
+  "upload-retention": setting(duration({ min: "1s" }), "24h", {
+    summary: "How long a multipart upload is kept after its last activity.",
+  }),
+  "idle-timeout": setting(duration({ min: "100ms", max: "1d" }), "60s", {
+    summary: "How long a client may send nothing in the middle of a request.",
+  }),
+  "log-level": setting(oneOf(LOG_LEVELS, { form: "level" }), "info", {
+    summary:
+      "The least severe log lines that are written to standard error: trace, debug, info, warn, error," +
+      " fatal or silent.",
+  }),
+  "log-format": setting(oneOf(["json"]), "json", {
+    summary: "Form of the log lines: one JSON object each.",
+  }),
+  metadata: setting(oneOf(["sqlite"], { note: `postgres://… ${LATER}` }), "sqlite", {
+    summary: "Where metadata is kept; `sqlite` is a database in the data folder.",
+  }),
+  blobs: setting(oneOf(["files"], { note: `s3://… ${LATER}` }), "files", {
+    summary: "Where the bytes of archives are kept; `files` are plain files in the data folder.",
+  }),
+} as const satisfies Record<string, SettingRow<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+type Values = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends SettingRow<infer Value>
+    ? Value
+    : never;
+};
+
+/** The root identity as far as settings name it; key id and secret come together or not at all. */
+export interface RootSettings {
+  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly accountId: AccountId | undefined;
+}
+
+/** The settings of one run, checked and frozen. */
+export interface Settings {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly listeners: {
+    readonly api: ListenAddress;
+    /** `undefined` when switched off. */
+    readonly console: ListenAddress | undefined;
+    readonly idleTimeoutMs: number;
+  };
+  readonly root: RootSettings;
+  /** Region of clients whose signing scope names none. */
+  readonly region: string;
+  readonly jobs: { readonly tierDelays: TierDelays; readonly retentionMs: number };
+  readonly inventory: InventoryMode;
+  readonly uploads: { readonly retentionMs: number };
+  readonly log: { readonly level: LogLevel; readonly format: "json" };
+  readonly metadata: "sqlite";
+  readonly blobs: "files";
+}
+
+/** Everything that is wrong with the settings given, at once. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  /** One sentence each: setting, source, rule, value (secrets masked). */
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(`the settings have mistakes:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * The settings that the sources give: flag before environment before file before default. Values that
+ * lose are checked too. Throws `SettingsError` with all mistakes.
+ */
+export function parseSettings(sources: SettingSources): Settings {
+  const { given, mistakes } = gatherValues(sources, SETTINGS);
+  const values = new Map<string, unknown>();
+  for (const [name, row] of Object.entries<SettingRow<unknown>>(SETTINGS)) {
+    const candidates = given.get(name) ?? [];
+    mistakes.push(...candidates.flatMap((candidate) => listMistakes(name, row, candidate)));
+    const text = candidates[0]?.text ?? row.default;
+    values.set(name, text === undefined ? undefined : row.kind.find(text));
+  }
+  mistakes.push(...listConflicts(given, values));
+  if (mistakes.length > 0) {
+    throw new SettingsError(mistakes);
+  }
+  // Without mistakes each row's own kind made each value, so the types of the table hold.
+  return deepFreeze(arrange(Object.fromEntries(values) as Values));
+}
+
+function setting<Value>(
+  kind: ValueKind<Value>,
+  defaultText: string,
+  row: { readonly summary: string },
+): SettingRow<Value> {
+  return {
+    ...row,
+    kind: kind as ValueKind<Exclude<Value, undefined>>,
+    default: defaultText,
+    secret: false,
+    inFile: true,
+  };
+}
+
+function optional<Value>(
+  kind: ValueKind<Value>,
+  row: {
+    readonly otherwise: string;
+    readonly secret?: boolean;
+    readonly inFile?: boolean;
+    readonly summary: string;
+  },
+): SettingRow<Value | undefined> {
+  return {
+    secret: false,
+    inFile: true,
+    ...row,
+    kind: kind as ValueKind<Exclude<Value, undefined>>,
+    default: undefined,
+  };
+}
+
+function listMistakes(
+  name: string,
+  row: SettingRow<unknown>,
+  { text, origin }: GivenValue,
+): readonly string[] {
+  if (text === undefined) {
+    return [`${name} (${origin}) needs a value: ${row.kind.rule}`];
+  }
+  return row.kind.find(text) === undefined
+    ? [`${name} (${origin}) must be ${row.kind.rule}; got ${showValue(text, row.secret)}`]
+    : [];
+}
+
+function listConflicts(
+  given: ReadonlyMap<string, readonly GivenValue[]>,
+  values: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const conflicts: string[] = [];
+  const pair = ["root-access-key-id", "root-secret-access-key"];
+  const missing = pair.filter((name) => !given.has(name));
+  if (missing.length === 1) {
+    const [present] = pair.filter((name) => given.has(name));
+    conflicts.push(`${missing[0]} is missing: it must be given together with ${present}`);
+  }
+  const [api, console] = ["listen", "console-listen"].map(
+    (name) => values.get(name) as ListenAddress | "off" | undefined,
+  );
+  if (isSameAddress(api, console)) {
+    conflicts.push("listen and console-listen must differ; both are the same address and port");
+  }
+  return conflicts;
+}
+
+function isSameAddress(
+  left: ListenAddress | "off" | undefined,
+  right: ListenAddress | "off" | undefined,
+): boolean {
+  return (
+    typeof left === "object" &&
+    typeof right === "object" &&
+    left.port !== 0 &&
+    left.port === right.port &&
+    left.host === right.host
+  );
+}
+
+function arrange(values: Values): Settings {
+  const keyId = values["root-access-key-id"];
+  const secret = values["root-secret-access-key"];
+  const console = values["console-listen"];
+  return {
+    dataDir: resolve(values["data-dir"]),
+    listeners: {
+      api: values.listen,
+      console: console === "off" ? undefined : console,
+      idleTimeoutMs: values["idle-timeout"],
+    },
+    root: {
+      keys:
+        keyId === undefined || secret === undefined
+          ? undefined
+          : { accessKeyId: keyId, secretAccessKey: secret },
+      accountId: values["root-account-id"],
+    },
+    region: values.region,
+    jobs: { tierDelays: values["tier-delays"], retentionMs: values["job-retention"] },
+    inventory: values.inventory,
+    uploads: { retentionMs: values["upload-retention"] },
+    log: { level: values["log-level"], format: values["log-format"] },
+    metadata: values.metadata,
+    blobs: values.blobs,
+  };
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) {
+    if (typeof member === "object" && member !== null) {
+      deepFreeze(member);
+    }
+  }
+  return Object.freeze(value);
+}
