@@ -1,0 +1,143 @@
+/** Blobs as plain files in a folder. */
+import { availableParallelism } from "node:os";
+import type { ByteRange } from "../../domain/byte-range.ts";
+import type { BlobId } from "../../domain/ids.ts";
+import { MIB } from "../../domain/limits.ts";
+import type { BlobStore, BlobWriter } from "../../ports/blob-store.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { assert } from "../../std/assert.ts";
+import { readFailure } from "./blob-errors.ts";
+import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
+import { readBoot, writeBoot } from "./boot-file.ts";
+import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
+import { FolderSync } from "./folder-sync.ts";
+import { blobPath, type Layout, layoutOf, prepareFolders } from "./layout.ts";
+import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
+import { readBlob } from "./read-blob.ts";
+import { SlotPool } from "./slot-pool.ts";
+
+const BUFFER_DEFAULT_BYTES = 64 * MIB;
+const WORKERS_DEFAULT_MAX = 2;
+/** So many uploads at once each have their full share: 4 MiB of the default. */
+const FAIR_UPLOADS = 16;
+
+export interface FilesystemBlobsOptions {
+  /** Made when absent. One process at a time may use it; the caller sees to that. */
+  readonly folder: string;
+  readonly logger: Logger;
+  /** Threads that hash and write; default 2, or 1 on a single core. */
+  readonly workers?: number;
+  /** Memory that all uploads together are buffered in; default 64 MiB. */
+  readonly bufferBytesMax?: number;
+  /** How a worker thread is started; default the one of this adapter. */
+  readonly startWorker?: StartWorker;
+}
+
+/** Gauges of a filesystem blob store, for tests and metrics. */
+export interface FilesystemBlobs extends BlobStore {
+  /** Buffer slots, and how many of them nobody holds. */
+  readonly slots: { readonly slotCount: number; readonly freeCount: number };
+  /** Writers neither committed nor aborted. */
+  readonly openWriterCount: number;
+}
+
+/** Opens the blob store in `folder`, making it durably when it is new. Throws the file system's error. */
+export async function openFilesystemBlobs(
+  options: FilesystemBlobsOptions,
+): Promise<FilesystemBlobs> {
+  const layout = layoutOf(options.folder);
+  await prepareFolders(layout);
+  return new FolderBlobStore(layout, options);
+}
+
+class FolderBlobStore implements FilesystemBlobs {
+  readonly slots: SlotPool;
+  readonly #layout: Layout;
+  readonly #workers: BlobWorkers;
+  readonly #folders = new FolderSync();
+  readonly #logger: Logger;
+  readonly #writers = new Map<string, FilesystemWriter>();
+  #closed = false;
+
+  constructor(layout: Layout, options: FilesystemBlobsOptions) {
+    this.#layout = layout;
+    this.#logger = options.logger;
+    this.slots = new SlotPool(options.bufferBytesMax ?? BUFFER_DEFAULT_BYTES);
+    this.#workers = new BlobWorkers({
+      count: options.workers ?? Math.min(WORKERS_DEFAULT_MAX, availableParallelism()),
+      slots: this.slots,
+      logger: options.logger,
+      ...(options.startWorker === undefined ? {} : { start: options.startWorker }),
+    });
+  }
+
+  get openWriterCount(): number {
+    return this.#writers.size;
+  }
+
+  /**
+   * The hint is not needed: a body that ends within its first slot goes the short way. The temporary file
+   * is made with the first bytes that leave the event loop, so its errors come from `write` or `finish`.
+   */
+  async openWriter(blobId: BlobId, _expectedSizeBytes: number): Promise<BlobWriter> {
+    assert(!this.#closed, "the blob store is closed");
+    assert(!this.#writers.has(blobId), `blob ${blobId} is being written already`);
+    const writer = new FilesystemWriter(
+      {
+        layout: this.#layout,
+        slots: this.slots,
+        slotsPerWriter: Math.max(1, Math.floor(this.slots.slotCount / FAIR_UPLOADS)),
+        workers: this.#workers,
+        folders: this.#folders,
+        logger: this.#logger,
+        ended: (ended) => this.#writers.delete(ended),
+      },
+      blobId,
+    );
+    this.#writers.set(blobId, writer);
+    return writer;
+  }
+
+  read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
+    return readBlob({ blobId, path: blobPath(this.#layout, blobId), range });
+  }
+
+  async hashLeaves(
+    blobId: BlobId,
+    range: { readonly firstLeaf: number; readonly leafCount: number },
+  ): Promise<Uint8Array> {
+    try {
+      return await this.#workers.hashLeaves({ ...range, path: blobPath(this.#layout, blobId) });
+    } catch (error) {
+      throw readFailure(blobId, error);
+    }
+  }
+
+  /** Not synced: a blob that a crash brings back is one without metadata, and is removed again. */
+  remove(blobId: BlobId): Promise<void> {
+    return removeFile(blobPath(this.#layout, blobId));
+  }
+
+  list(): AsyncIterable<readonly BlobId[]> {
+    return listBlobs(this.#layout);
+  }
+
+  sweepTemporary(): Promise<number> {
+    return sweepTemporaryFiles(this.#layout, (name) => this.#writers.has(name));
+  }
+
+  lastBoot(): Promise<number> {
+    return readBoot(this.#layout);
+  }
+
+  beginBoot(boot: number): Promise<void> {
+    return writeBoot(this.#layout, boot);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#writers.values()].map((writer) => writer.abort()));
+    await this.#workers.close();
+    await this.#folders.close();
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Writes one blob by the durable recipe. What a crash leaves after each step, and who cleans it:
+ *
+ * | step                                     | left behind                     | cleaned by              |
+ * |------------------------------------------|---------------------------------|-------------------------|
+ * | 1 `tmp/<id>` created and written         | a partial temporary file        | `sweepTemporary`        |
+ * | 2 file synced (`finish`)                 | a whole temporary file          | `sweepTemporary`        |
+ * | 3 the caller compares size and hashes    | the same                        | `sweepTemporary`        |
+ * | 4 renamed into its shard (`commit`)      | the blob or the temporary file, | collector of blobs that |
+ * |                                          | whole either way                | no metadata names       |
+ * | 5 shard folder synced                    | the blob, no metadata           | the same                |
+ */
+import { hash } from "node:crypto";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
+import type { BlobId } from "../../domain/ids.ts";
+import { KIB } from "../../domain/limits.ts";
+import type { BlobDigest, BlobWriter } from "../../ports/blob-store.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { assert } from "../../std/assert.ts";
+import type { BlobWorkers, UploadTask } from "./blob-workers.ts";
+import type { FolderSync } from "./folder-sync.ts";
+import { blobPath, FILE_MODE, type Layout, shardPath, temporaryPath } from "./layout.ts";
+import { type FilledSlot, SlotFiller } from "./slot-filler.ts";
+import type { SlotPool } from "./slot-pool.ts";
+
+/** Bodies up to this size are hashed on the event loop and written by the thread pool (ADR 0005). */
+const EVENT_LOOP_MAX_BYTES = 64 * KIB;
+
+export interface WriterServices {
+  readonly layout: Layout;
+  readonly slots: SlotPool;
+  /** Slots that one writer may have handed on and not got back. */
+  readonly slotsPerWriter: number;
+  readonly workers: BlobWorkers;
+  readonly folders: FolderSync;
+  readonly logger: Logger;
+  /** Told once, when the writer holds nothing any more. */
+  readonly ended: (blobId: BlobId) => void;
+}
+
+type Phase = "writing" | "finishing" | "finished" | "committing" | "committed" | "aborted";
+
+export class FilesystemWriter implements BlobWriter {
+  readonly #services: WriterServices;
+  readonly #blobId: BlobId;
+  readonly #filler: SlotFiller;
+  #phase: Phase = "writing";
+  #sizeBytes = 0;
+  #upload: UploadTask | undefined;
+  #failure: Error | undefined;
+  #renamed = false;
+  /** The `finish` or `commit` under way. */
+  #step: Promise<unknown> = Promise.resolve();
+  #aborting: Promise<void> | undefined;
+
+  constructor(services: WriterServices, blobId: BlobId) {
+    this.#services = services;
+    this.#blobId = blobId;
+    this.#filler = new SlotFiller(services.slots, services.slotsPerWriter, (filled) =>
+      this.#handOn(filled),
+    );
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    this.#expectPhase("writing");
+    this.#throwFailure();
+    this.#sizeBytes += chunk.length;
+    return this.#filler.fill(chunk);
+  }
+
+  async finish(): Promise<BlobDigest> {
+    this.#expectPhase("writing");
+    this.#throwFailure();
+    this.#phase = "finishing";
+    const last = this.#filler.takeLast();
+    const fits = this.#upload === undefined && (last?.length ?? 0) <= EVENT_LOOP_MAX_BYTES;
+    const digest = fits ? this.#finishHere(last) : this.#finishInWorker(last);
+    return this.#remember(digest, "finished");
+  }
+
+  async commit(): Promise<void> {
+    this.#expectPhase("finished");
+    this.#phase = "committing";
+    return this.#remember(this.#publish(), "committed");
+  }
+
+  abort(): Promise<void> {
+    this.#aborting ??= this.#abort();
+    return this.#aborting;
+  }
+
+  async #remember<Result>(step: Promise<Result>, next: Phase): Promise<Result> {
+    this.#step = step.catch(() => undefined);
+    const result = await step;
+    if (this.#phase === "aborted") {
+      throw new Error(`blob ${this.#blobId} was aborted`);
+    }
+    this.#phase = next;
+    if (next === "committed") {
+      this.#services.ended(this.#blobId);
+    }
+    return result;
+  }
+
+  /** The whole body is in one slot, or empty: its linear hash is its only leaf. */
+  async #finishHere(last: FilledSlot | undefined): Promise<BlobDigest> {
+    const { slots, layout } = this.#services;
+    const slotBytes = last === undefined ? new Uint8Array(0) : slots.bytes(last.slot);
+    const bytes = slotBytes.subarray(0, last?.length ?? 0);
+    try {
+      const leaves = hash("sha256", bytes, "buffer");
+      await writeDurably(temporaryPath(layout, this.#blobId), bytes);
+      return { sizeBytes: bytes.length, sha256: leaves.toHex(), leaves };
+    } finally {
+      if (last !== undefined) {
+        slots.release(last.slot);
+      }
+    }
+  }
+
+  async #finishInWorker(last: FilledSlot | undefined): Promise<BlobDigest> {
+    const upload = this.#upload ?? this.#openUpload();
+    if (last !== undefined) {
+      this.#filler.handOn(last);
+    }
+    const digest = await upload.finish();
+    return { ...digest, sizeBytes: this.#sizeBytes };
+  }
+
+  async #publish(): Promise<void> {
+    const { layout, folders } = this.#services;
+    await rename(temporaryPath(layout, this.#blobId), blobPath(layout, this.#blobId));
+    this.#renamed = true;
+    await folders.sync(shardPath(layout, this.#blobId));
+  }
+
+  #handOn(filled: FilledSlot): void {
+    const upload = this.#upload ?? this.#openUpload();
+    upload.data(filled);
+  }
+
+  #openUpload(): UploadTask {
+    const { workers, layout } = this.#services;
+    this.#upload = workers.openUpload(temporaryPath(layout, this.#blobId), {
+      released: (slot) => this.#filler.released(slot),
+      failed: (error) => {
+        this.#failure ??= error;
+        this.#filler.cancel(error);
+      },
+      lost: () => this.#filler.releaseAll(),
+    });
+    return this.#upload;
+  }
+
+  /** Waits for the step under way, takes every claim back, then removes what the steps left. */
+  async #abort(): Promise<void> {
+    if (this.#phase === "committed") {
+      return;
+    }
+    const committing = this.#phase === "committing";
+    if (!committing) {
+      this.#phase = "aborted";
+    }
+    this.#filler.cancel(new Error(`blob ${this.#blobId} was aborted`));
+    await Promise.all([this.#step, this.#upload?.drop()]);
+    if (committing && (this.#phase as Phase) === "committed") {
+      return;
+    }
+    this.#phase = "aborted";
+    const { layout, logger, ended } = this.#services;
+    const path = this.#renamed
+      ? blobPath(layout, this.#blobId)
+      : temporaryPath(layout, this.#blobId);
+    try {
+      await removeFile(path);
+    } catch (error) {
+      logger.warn({ err: error, path }, "an aborted blob could not be removed; the sweep will");
+    }
+    ended(this.#blobId);
+  }
+
+  #expectPhase(phase: Phase): void {
+    assert(this.#phase === phase, `blob ${this.#blobId} must be ${phase}; is ${this.#phase}`);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+  }
+}
+
+/** Removes the file at `path`; no error when there is none. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw error;
+    }
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", FILE_MODE);
+  try {
+    await writeAll(file, bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    written += (await file.write(bytes, written)).bytesWritten;
+  }
+}

@@ -1,0 +1,101 @@
+/** Where blobs lie: `data/<last two hex digits>/<id>`, `tmp/<id>` and `boot` (docs/format.md). */
+import { mkdir, open, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { BlobId } from "../../domain/ids.ts";
+
+const SHARD_COUNT = 256;
+/** Syncs that wait together share commits of the file system's journal. */
+const SYNCS_AT_ONCE = 16;
+/** Only the owner reads or writes what is stored. */
+export const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+export interface Layout {
+  readonly root: string;
+  readonly data: string;
+  readonly temporary: string;
+  readonly bootFile: string;
+}
+
+/** The paths below `folder`. */
+export function layoutOf(folder: string): Layout {
+  const root = resolve(folder);
+  return {
+    root,
+    data: join(root, "data"),
+    temporary: join(root, "tmp"),
+    bootFile: join(root, "boot"),
+  };
+}
+
+/** The folder that holds blob `blobId`. */
+export function shardPath(layout: Layout, blobId: BlobId): string {
+  return join(layout.data, blobId.slice(-2));
+}
+
+/** Where blob `blobId` lies once committed. */
+export function blobPath(layout: Layout, blobId: BlobId): string {
+  return join(shardPath(layout, blobId), blobId);
+}
+
+/** Where blob `blobId` lies until then. */
+export function temporaryPath(layout: Layout, blobId: BlobId): string {
+  return join(layout.temporary, blobId);
+}
+
+/** The blob id that a file name is, or `undefined` for a file of somebody else. */
+export function findBlobId(name: string): BlobId | undefined {
+  return /^[0-9a-f]{32}$/.test(name) ? (name as BlobId) : undefined;
+}
+
+/** The shard names, `00` to `ff`. */
+export function shardNames(): readonly string[] {
+  return Array.from({ length: SHARD_COUNT }, (_, shard) => shard.toString(16).padStart(2, "0"));
+}
+
+/**
+ * Makes the folders that are missing, durably. The boot file is first written after this returned, so while
+ * it is absent an earlier creation may have been cut short: then every folder is synced again.
+ */
+export async function prepareFolders(layout: Layout): Promise<void> {
+  await mkdir(layout.root, { recursive: true, mode: FOLDER_MODE });
+  await mkdir(layout.data, { recursive: true, mode: FOLDER_MODE });
+  await mkdir(layout.temporary, { recursive: true, mode: FOLDER_MODE });
+  const present = new Set(await readdir(layout.data));
+  const missing = shardNames().filter((name) => !present.has(name));
+  for (const name of missing) {
+    await mkdir(join(layout.data, name), { mode: FOLDER_MODE });
+  }
+  const unsure = (await exists(layout.bootFile)) ? missing : shardNames();
+  if (unsure.length > 0) {
+    for (let index = 0; index < unsure.length; index += SYNCS_AT_ONCE) {
+      const names = unsure.slice(index, index + SYNCS_AT_ONCE);
+      await Promise.all(names.map((name) => syncFolder(join(layout.data, name))));
+    }
+    for (const folder of [layout.data, layout.temporary, layout.root, dirname(layout.root)]) {
+      await syncFolder(folder);
+    }
+  }
+}
+
+/** Makes the names in `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+/** Streams a range of a stored blob through three reused buffers. */
+import { type FileHandle, open } from "node:fs/promises";
+import { type ByteRange, rangeLength } from "../../domain/byte-range.ts";
+import type { BlobId } from "../../domain/ids.ts";
+import { KIB } from "../../domain/limits.ts";
+import { readFailure, truncatedFile } from "./blob-errors.ts";
+
+const BUFFER_BYTES = 256 * KIB;
+/** Two that the consumer may still use (the port's validity rule) and one that is being filled. */
+const BUFFER_COUNT = 3;
+
+/** One range of one file. */
+export interface BlobRange {
+  readonly blobId: BlobId;
+  readonly path: string;
+  readonly range: ByteRange;
+}
+
+/** See `BlobStore.read`. The next buffer is filled while the consumer uses the current one. */
+export async function* readBlob(wanted: BlobRange): AsyncGenerator<Uint8Array, void, void> {
+  const file = await orDamage(wanted, openFile(wanted));
+  try {
+    yield* readChunks(file, wanted);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Refuses a file that is too short at once, before the first byte is served. */
+async function openFile({ path, range }: BlobRange): Promise<FileHandle> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    if (size < range.endExclusive) {
+      throw truncatedFile(`${path} has ${size} bytes; ${range.endExclusive} are needed`);
+    }
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function* readChunks(
+  file: FileHandle,
+  wanted: BlobRange,
+): AsyncGenerator<Uint8Array, void, void> {
+  const length = rangeLength(wanted.range);
+  const count = Math.ceil(length / BUFFER_BYTES);
+  const buffers = Array.from({ length: Math.min(count, BUFFER_COUNT) }, (_, index) =>
+    allocateBuffer(Math.min(BUFFER_BYTES, length - index * BUFFER_BYTES)),
+  );
+  const readChunk = (index: number): Promise<Uint8Array> | undefined => {
+    const buffer = buffers[index % BUFFER_COUNT];
+    if (index >= count || buffer === undefined) {
+      return undefined;
+    }
+    const offset = index * BUFFER_BYTES;
+    const target = buffer.subarray(0, Math.min(BUFFER_BYTES, length - offset));
+    const read = orDamage(wanted, readFully(file, target, wanted.range.start + offset));
+    // A consumer that stops early never asks for this chunk; its failure is then of no interest.
+    read.catch(() => undefined);
+    return read;
+  };
+  let ahead = readChunk(0);
+  for (let index = 1; ahead !== undefined; index += 1) {
+    const chunk = await ahead;
+    ahead = readChunk(index);
+    yield chunk;
+  }
+}
+
+/** Not a `Buffer`, whose `slice` does not copy; not zeroed, because it is filled before it is yielded. */
+function allocateBuffer(sizeBytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
+}
+
+async function readFully(
+  file: FileHandle,
+  target: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  let filled = 0;
+  while (filled < target.length) {
+    const left = target.length - filled;
+    const { bytesRead } = await file.read(target, filled, left, position + filled);
+    if (bytesRead === 0) {
+      throw truncatedFile(`the file ends at ${position + filled}, ${left} bytes too early`);
+    }
+    filled += bytesRead;
+  }
+  return target;
+}
+
+async function orDamage<Result>({ blobId }: BlobRange, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw readFailure(blobId, error);
+  }
+}

@@ -1,0 +1,59 @@
+/** What the event loop and a blob worker say to each other. `task` numbers an upload or a request. */
+import type { DigestResult } from "./streaming-digest.ts";
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly memory: SharedArrayBuffer;
+  readonly slotBytes: number;
+}
+
+export interface LeafRequest {
+  readonly path: string;
+  readonly firstLeaf: number;
+  readonly leafCount: number;
+}
+
+export type ToWorker =
+  | { readonly kind: "open"; readonly task: number; readonly path: string }
+  | {
+      readonly kind: "data";
+      readonly task: number;
+      readonly slot: number;
+      readonly length: number;
+    }
+  | { readonly kind: "finish"; readonly task: number }
+  | { readonly kind: "drop"; readonly task: number }
+  | { readonly kind: "hashLeaves"; readonly task: number; readonly request: LeafRequest };
+
+export type FromWorker =
+  | { readonly kind: "released"; readonly task: number; readonly slot: number }
+  | { readonly kind: "finished"; readonly task: number; readonly digest: DigestResult }
+  | { readonly kind: "dropped"; readonly task: number }
+  | { readonly kind: "hashed"; readonly task: number; readonly leaves: Uint8Array }
+  | { readonly kind: "failed"; readonly task: number; readonly error: ErrorFacts };
+
+/** A file system error as plain data: structured cloning would lose its code. */
+export interface ErrorFacts {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly errno: number | undefined;
+  readonly syscall: string | undefined;
+}
+
+/** The facts of `error`, to be sent. */
+export function factsOf(error: unknown): ErrorFacts {
+  const { message, code, errno, syscall } = error as NodeJS.ErrnoException;
+  return { message: message ?? String(error), code, errno, syscall };
+}
+
+/** The error that `facts` describe, with its code. */
+export function errorOf(facts: ErrorFacts): Error {
+  const error: NodeJS.ErrnoException = new Error(facts.message);
+  for (const key of ["code", "syscall", "errno"] as const) {
+    const value = facts[key];
+    if (value !== undefined) {
+      Object.assign(error, { [key]: value });
+    }
+  }
+  return error;
+}

@@ -1,0 +1,104 @@
+/** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
+import { closeSync, fsync, openSync, writeSync } from "node:fs";
+import { FILE_MODE } from "./layout.ts";
+import { createStreamingDigest } from "./streaming-digest.ts";
+import { type FromWorker, factsOf } from "./worker-messages.ts";
+
+type Answer = FromWorker extends infer One
+  ? One extends FromWorker
+    ? Omit<One, "task">
+    : never
+  : never;
+
+/**
+ * After a failure the upload takes no more bytes and answers nothing but `drop`. The last answer to `drop` is
+ * sent when the descriptor is closed: only then may the file be removed.
+ */
+export class WorkerUpload {
+  readonly #answer: (answer: Answer) => void;
+  readonly #digest = createStreamingDigest();
+  #fd: number | undefined;
+  #failed = false;
+  #syncing = false;
+  #dropped = false;
+
+  constructor(path: string, answer: (answer: Answer) => void) {
+    this.#answer = answer;
+    this.#attempt(() => {
+      this.#fd = openSync(path, "wx", FILE_MODE);
+    });
+  }
+
+  /** Whether nothing is left to do, so that the worker may forget it. */
+  get ended(): boolean {
+    return this.#fd === undefined && !this.#failed;
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#attempt((fd) => {
+      this.#digest.update(bytes);
+      let written = 0;
+      while (written < bytes.length) {
+        written += writeSync(fd, bytes, written);
+      }
+    });
+  }
+
+  /**
+   * Syncs in the thread pool, so that the other uploads of this worker go on. A failed sync is never
+   * repeated: the kernel may have dropped the pages that it could not write.
+   */
+  finish(ended: () => void): void {
+    this.#attempt((fd) => {
+      const digest = this.#digest.digest();
+      this.#syncing = true;
+      fsync(fd, (error) => {
+        this.#syncing = false;
+        this.#attempt(() => {
+          if (error) {
+            throw error;
+          }
+          this.#close();
+          this.#answer({ kind: "finished", digest });
+        });
+        if (this.#dropped) {
+          this.drop();
+        }
+        ended();
+      });
+    });
+  }
+
+  drop(): void {
+    this.#dropped = true;
+    if (!this.#syncing) {
+      this.#failed = false;
+      try {
+        this.#close();
+      } catch {
+        // The descriptor is gone either way, and nobody wants the bytes.
+      }
+      this.#answer({ kind: "dropped" });
+    }
+  }
+
+  #close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
+  }
+
+  #attempt(work: (fd: number) => void): void {
+    if (this.#failed) {
+      return;
+    }
+    try {
+      work(this.#fd ?? -1);
+    } catch (error) {
+      this.#failed = true;
+      this.#answer({ kind: "failed", error: factsOf(error) });
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** One body: streamed, finished, compared, committed; aborted on any error. */
+import type { HashHex } from "../../domain/archive.ts";
+import { badRequest, ServiceError, serviceUnavailable } from "../../domain/errors.ts";
+import type { BlobId } from "../../domain/ids.ts";
+import { treeHashOfNodes } from "../../domain/tree-hash.ts";
+import type { BlobStore, BlobWriter } from "../../ports/blob-store.ts";
+import type { IdSource } from "../../ports/id-source.ts";
+import { AssertionError } from "../../std/assert.ts";
+import type { Sha256 } from "../../std/hasher.ts";
+import { compareBody, type ExpectedBody } from "./compare-body.ts";
+
+export interface IngestServices {
+  readonly blobs: BlobStore;
+  readonly ids: Pick<IdSource, "blobId">;
+  readonly sha256: Sha256;
+}
+
+/** A body that arrives, and what its sender says it is. */
+export interface IncomingBody {
+  /**
+   * Chunks may be reused by the source as soon as the next one is asked for. After an error the iteration is
+   * ended early (`return` is called on its iterator); what that does to a connection is the source's choice.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly expected: ExpectedBody;
+}
+
+/** A blob on stable storage, with the hashes computed from the bytes received. */
+export interface StoredBlob {
+  readonly blobId: BlobId;
+  readonly sizeBytes: number;
+  readonly sha256: HashHex;
+  readonly treeHash: HashHex;
+  /** SHA-256 of each MiB, 32 bytes each, in order. */
+  readonly leaves: Uint8Array;
+}
+
+/** See `Ingest.store`. */
+export async function storeBlob(
+  services: IngestServices,
+  incoming: IncomingBody,
+): Promise<StoredBlob> {
+  const { expected, body } = incoming;
+  const blobId = services.ids.blobId();
+  const writer = await orUnavailable(services.blobs.openWriter(blobId, expected.sizeBytes));
+  try {
+    await receive(writer, body, expected.sizeBytes);
+    const digest = await orUnavailable(writer.finish());
+    const treeHash = treeHashOfNodes(digest.leaves, services.sha256);
+    compareBody({ ...digest, treeHash }, expected);
+    await orUnavailable(writer.commit());
+    return { ...digest, treeHash, blobId };
+  } catch (error) {
+    // A failed abort leaves a temporary file for the sweep; the first error is the one to tell.
+    await writer.abort().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Stops at the first byte too many: a sender may not fill the disk with what it did not announce. */
+async function receive(
+  writer: BlobWriter,
+  body: AsyncIterable<Uint8Array>,
+  sizeBytes: number,
+): Promise<void> {
+  let receivedBytes = 0;
+  for await (const chunk of body) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > sizeBytes) {
+      throw badRequest(`The body is longer than the announced ${sizeBytes} bytes.`);
+    }
+    const wait = writeOrUnavailable(writer, chunk);
+    if (wait !== undefined) {
+      await orUnavailable(wait);
+    }
+  }
+}
+
+function writeOrUnavailable(writer: BlobWriter, chunk: Uint8Array): Promise<void> | undefined {
+  try {
+    return writer.write(chunk);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** A full or failing disk is the operator's to mend: the cause goes to the log, not to the client. */
+function unavailable(error: unknown): unknown {
+  return error instanceof ServiceError || error instanceof AssertionError
+    ? error
+    : serviceUnavailable("The data could not be stored. Please try again.", error);
+}
