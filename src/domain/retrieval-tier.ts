@@ -1,4 +1,5 @@
 /** Retrieval tiers and how long each takes at the least. */
+import { invalidParameter } from "./errors.ts";
 
 export const RETRIEVAL_TIERS = ["Expedited", "Standard", "Bulk"] as const;
 export type RetrievalTier = (typeof RETRIEVAL_TIERS)[number];
@@ -17,3 +18,14 @@ export const AWS_DELAYS: TierDelays = {
   Standard: 4 * HOUR_MS,
   Bulk: 8.5 * HOUR_MS,
 };
+
+/** The `Tier` of a job, `Standard` when absent (contract §2.26). Throws `InvalidParameterValueException`. */
+export function parseTier(text: string | undefined): RetrievalTier {
+  const tier = RETRIEVAL_TIERS.find((known) => known === (text ?? "Standard"));
+  if (tier === undefined) {
+    throw invalidParameter(
+      `Invalid Tier: ${text}. It must be one of ${RETRIEVAL_TIERS.join(", ")}.`,
+    );
+  }
+  return tier;
+}

@@ -60,40 +60,47 @@ export function omittable<const S extends Schema>(of: S) {
   return { kind: "omittable", of } as const;
 }
 
-/** What a decoded request holds: absent and `null` members alike are `undefined`. */
-export type InputValue<S extends Schema> = S extends StringSchema
-  ? string
-  : S extends { kind: "integer" }
-    ? number | bigint
-    : S extends { kind: "boolean" }
-      ? boolean
-      : S extends { kind: "timestamp" }
-        ? number
-        : S extends { kind: "list"; item: infer I extends Schema }
-          ? readonly InputValue<I>[]
-          : S extends { kind: "map"; value: infer V extends Schema }
-            ? ReadonlyMap<string, InputValue<V>>
-            : S extends { kind: "structure"; members: infer M extends StructureSchema["members"] }
-              ? { readonly [K in keyof M]: InputValue<M[K]> | undefined }
-              : S extends { kind: "omittable"; of: infer O extends Schema }
-                ? InputValue<O>
-                : never;
+/**
+ * What a decoded request holds: absent and `null` members alike are `undefined`. (Of a schema that is not
+ * known yet, as in code over all operations, nothing is known of the value either.)
+ */
+export type InputValue<S extends Schema> = Schema extends S
+  ? unknown
+  : S extends StringSchema
+    ? string
+    : S extends { kind: "integer" }
+      ? number | bigint
+      : S extends { kind: "boolean" }
+        ? boolean
+        : S extends { kind: "timestamp" }
+          ? number
+          : S extends { kind: "list"; item: infer I extends Schema }
+            ? readonly InputValue<I>[]
+            : S extends { kind: "map"; value: infer V extends Schema }
+              ? ReadonlyMap<string, InputValue<V>>
+              : S extends { kind: "structure"; members: infer M extends StructureSchema["members"] }
+                ? { readonly [K in keyof M]: InputValue<M[K]> | undefined }
+                : S extends { kind: "omittable"; of: infer O extends Schema }
+                  ? InputValue<O>
+                  : never;
 
 /** What a handler returns: every member is stated; `null` says that it has no value. */
-export type OutputValue<S extends Schema> = S extends StringSchema
-  ? string | null
-  : S extends { kind: "integer" }
-    ? number | bigint | null
-    : S extends { kind: "boolean" }
-      ? boolean | null
-      : S extends { kind: "timestamp" }
-        ? number | null
-        : S extends { kind: "list"; item: infer I extends Schema }
-          ? readonly OutputValue<I>[] | null
-          : S extends { kind: "map"; value: infer V extends Schema }
-            ? ReadonlyMap<string, OutputValue<V>> | null
-            : S extends { kind: "structure"; members: infer M extends StructureSchema["members"] }
-              ? { readonly [K in keyof M]: OutputValue<M[K]> } | null
-              : S extends { kind: "omittable"; of: infer O extends Schema }
-                ? OutputValue<O> | undefined
-                : never;
+export type OutputValue<S extends Schema> = Schema extends S
+  ? unknown
+  : S extends StringSchema
+    ? string | null
+    : S extends { kind: "integer" }
+      ? number | bigint | null
+      : S extends { kind: "boolean" }
+        ? boolean | null
+        : S extends { kind: "timestamp" }
+          ? number | null
+          : S extends { kind: "list"; item: infer I extends Schema }
+            ? readonly OutputValue<I>[] | null
+            : S extends { kind: "map"; value: infer V extends Schema }
+              ? ReadonlyMap<string, OutputValue<V>> | null
+              : S extends { kind: "structure"; members: infer M extends StructureSchema["members"] }
+                ? { readonly [K in keyof M]: OutputValue<M[K]> } | null
+                : S extends { kind: "omittable"; of: infer O extends Schema }
+                  ? OutputValue<O> | undefined
+                  : never;

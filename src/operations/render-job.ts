@@ -1,0 +1,132 @@
+/** Jobs as DescribeJob and ListJobs show them: contract §2.27, §4.4 and §4.5, member by member. */
+import type { HashHex } from "../domain/archive.ts";
+import { equalRanges, formatInclusiveRange, rangeLength } from "../domain/byte-range.ts";
+import type { ArchiveRetrievalRequest, InventoryRetrievalRequest, Job } from "../domain/job.ts";
+import { isTreeHashAligned } from "../domain/tree-hash.ts";
+import type { Vault } from "../domain/vault.ts";
+import { formatVaultArn } from "../protocol/arn.ts";
+import { formatInventoryMarker } from "../protocol/marker.ts";
+import type { Output } from "../protocol/operations.ts";
+import type { Services } from "./handler.ts";
+import { readRangeTreeHash } from "./range-tree-hash.ts";
+
+type Description = Output<"DescribeJob">;
+type RequestMembers = Pick<
+  Description,
+  | "Action"
+  | "ArchiveId"
+  | "ArchiveSHA256TreeHash"
+  | "ArchiveSizeInBytes"
+  | "InventoryRetrievalParameters"
+  | "InventorySizeInBytes"
+  | "NextInventoryRetrievalMarker"
+  | "RetrievalByteRange"
+  | "SHA256TreeHash"
+  | "Tier"
+>;
+
+/** The description of a job of `vault`. Reads stored hashes for a ranged retrieval that is in progress. */
+export async function renderJob(services: Services, vault: Vault, job: Job): Promise<Description> {
+  const { request } = job;
+  const members =
+    request.kind === "ArchiveRetrieval"
+      ? await renderArchiveRetrieval(services, job, request)
+      : renderInventoryRetrieval(job, request);
+  return {
+    ...members,
+    Completed: job.status !== "InProgress",
+    CompletionDate: job.status === "InProgress" ? null : job.completedAtMs,
+    CreationDate: job.createdAtMs,
+    JobDescription: job.description ?? null,
+    JobId: job.jobId,
+    JobOutputPath: null,
+    OutputLocation: null,
+    SNSTopic: job.snsTopic ?? null,
+    SelectParameters: null,
+    StatusCode: job.status,
+    StatusMessage: renderStatusMessage(job),
+    VaultARN: formatVaultArn(vault),
+  };
+}
+
+function renderStatusMessage(job: Job): string {
+  switch (job.status) {
+    case "InProgress":
+      return "Operation in progress.";
+    case "Succeeded":
+      return "Succeeded";
+    case "Failed":
+      return job.message;
+  }
+}
+
+async function renderArchiveRetrieval(
+  services: Services,
+  job: Job,
+  request: ArchiveRetrievalRequest,
+): Promise<RequestMembers> {
+  return {
+    Action: "ArchiveRetrieval",
+    ArchiveId: request.archiveId,
+    ArchiveSHA256TreeHash: request.archiveTreeHash,
+    ArchiveSizeInBytes: request.archiveSizeBytes,
+    InventoryRetrievalParameters: null,
+    InventorySizeInBytes: null,
+    NextInventoryRetrievalMarker: undefined,
+    RetrievalByteRange: formatInclusiveRange(request.range),
+    SHA256TreeHash: (await findShownTreeHash(services, job, request)) ?? null,
+    Tier: request.tier,
+  };
+}
+
+/**
+ * The `SHA256TreeHash` of contract §4.5. A whole archive shows its hash from the start when the client named
+ * no range, and only once it succeeded when the client named that very range (contract §8.15).
+ */
+async function findShownTreeHash(
+  services: Services,
+  job: Job,
+  request: ArchiveRetrievalRequest,
+): Promise<HashHex | undefined> {
+  if (!request.rangeGiven) {
+    return request.archiveTreeHash;
+  }
+  if (job.status !== "InProgress") {
+    return job.status === "Succeeded" ? job.output.treeHash : undefined;
+  }
+  const whole = { start: 0, endExclusive: request.archiveSizeBytes };
+  const { archiveId, archiveSizeBytes, range } = request;
+  if (equalRanges(range, whole) || !isTreeHashAligned(range, archiveSizeBytes)) {
+    return undefined;
+  }
+  const { archives, manifests } = services.metadata;
+  const archive = await archives.find(archiveId);
+  // The parts of a deleted archive may be gone; its job is about to fail and has no hash to show.
+  return archive === undefined || archive.deletedSequence !== undefined
+    ? undefined
+    : await readRangeTreeHash(manifests, archive.manifestId, range, services.sha256);
+}
+
+function renderInventoryRetrieval(job: Job, request: InventoryRetrievalRequest): RequestMembers {
+  const output = job.status === "Succeeded" ? job.output : undefined;
+  const position = output?.nextPosition;
+  const marker = position === undefined ? null : formatInventoryMarker(job.vaultId, position);
+  return {
+    Action: "InventoryRetrieval",
+    ArchiveId: null,
+    ArchiveSHA256TreeHash: null,
+    ArchiveSizeInBytes: null,
+    InventoryRetrievalParameters: {
+      EndDate: request.endDate?.text ?? null,
+      Format: request.format,
+      Limit: request.limit?.toString() ?? null,
+      Marker: marker,
+      StartDate: request.startDate?.text ?? null,
+    },
+    InventorySizeInBytes: output === undefined ? null : rangeLength(output.range),
+    NextInventoryRetrievalMarker: marker,
+    RetrievalByteRange: null,
+    SHA256TreeHash: null,
+    Tier: null,
+  };
+}
