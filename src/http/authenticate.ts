@@ -21,15 +21,16 @@ export interface AuthenticationServices {
   readonly hmacSha256: HmacSha256;
   /** For clients whose scope names no region of ours (contract §0 C). */
   readonly defaultRegion: string;
+  /** Services that the API listener answers for. */
+  readonly servedServices: readonly string[];
 }
-
-/** Services that the API listener answers for. */
-const SERVED_SERVICES = ["glacier"] as const;
 
 export interface Authenticated {
   readonly principal: Principal;
   /** The region the request was signed for. */
   readonly region: string;
+  /** One of the served services: `glacier`, `iam`, … */
+  readonly service: string;
   /** The body, when it had to be read to check the signature. */
   readonly wholeBody: Uint8Array | undefined;
 }
@@ -45,10 +46,10 @@ export async function authenticate(
   services: AuthenticationServices,
 ): Promise<Authenticated> {
   const authorization = parseAuthorization(exchange.wire);
-  const { region } = decideService({
+  const { region, service } = decideService({
     scope: authorization.scope,
     hostHeader: exchange.headers.get("host"),
-    servedServices: SERVED_SERVICES,
+    servedServices: services.servedServices,
     defaultRegion: services.defaultRegion,
   });
   const key = await services.credentials.findAccessKey(authorization.accessKeyId);
@@ -71,7 +72,7 @@ export async function authenticate(
     hmacSha256: services.hmacSha256,
   });
   checkPayloadHashForm(payloadHash);
-  return { principal: key.principal, region, wholeBody };
+  return { principal: key.principal, region, service, wholeBody };
 }
 
 async function readPayloadHash(

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly headers: RequestHeaders;
   /** `Content-Length`, or `undefined` for a body of unannounced length; 0 when there is no body. */
   readonly announcedBytes: number | undefined;
+  /** The service that the credential scope names, before anything about it was checked. */
+  readonly claimedService: string | undefined;
   readonly body: BodyReader;
 }
 
@@ -46,6 +48,7 @@ export function createExchange(
     wire: { method, path: target.path, query: target.query, headers: pairs },
     headers,
     announcedBytes: findAnnouncedBytes(headers),
+    claimedService: findClaimedService(headers, target),
     body,
   };
 }
@@ -55,6 +58,13 @@ function listHoistedHeaders({ parameters }: RequestTarget): [name: string, value
   return parameters.has("X-Amz-Signature")
     ? [...parameters].filter(([name, value]) => name.startsWith("x-amz-") && value !== "")
     : [];
+}
+
+/** Refusals are answered in the dialect of the service that the client means, verified or not. */
+function findClaimedService(headers: RequestHeaders, target: RequestTarget): string | undefined {
+  const credential =
+    headers.get("authorization") ?? target.parameters.get("X-Amz-Credential") ?? "";
+  return /\/\d{8}\/[^/]*\/([a-z]+)\/aws4_request/.exec(credential)?.[1];
 }
 
 function findAnnouncedBytes(headers: RequestHeaders): number | undefined {

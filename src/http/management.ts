@@ -1,5 +1,6 @@
 /** Requests of the management services: a form with an `Action`, answered in XML (protocol/query). */
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { ServiceError } from "../domain/errors.ts";
 import { ManagementError } from "../domain/management-error.ts";
 import type { Services } from "../operations/handler.ts";
@@ -75,6 +76,22 @@ export async function runManagement(
   const output = await handler(request.input as never, call, services);
   const members = output as { readonly [member: string]: unknown } | undefined;
   return formatQueryResult(table, request.action, members, call.requestId);
+}
+
+/** Sends a successful answer; returns the length of its body. */
+export function sendManagementAnswer(
+  response: ServerResponse,
+  text: string,
+  requestId: string,
+): number {
+  const body = Buffer.from(text);
+  response.writeHead(200, [
+    ...["x-amzn-RequestId", requestId],
+    ...["Content-Type", "text/xml"],
+    ...["Content-Length", String(body.length)],
+  ]);
+  response.end(body);
+  return body.length;
 }
 
 /** Request ids of these services are UUIDs. */

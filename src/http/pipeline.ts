@@ -12,8 +12,10 @@ import {
   vaultNotFound,
 } from "../domain/errors.ts";
 import type { AccountId } from "../domain/ids.ts";
+import { ManagementError } from "../domain/management-error.ts";
 import { findVaultName, type Vault } from "../domain/vault.ts";
 import type { Call, Handler, Handlers, Services } from "../operations/handler.ts";
+import type { ManagementService } from "../operations/management-handler.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { type OperationName, takes } from "../protocol/operations.ts";
@@ -23,12 +25,21 @@ import { authorizeAccount } from "./authorize.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { releaseBody } from "./drain.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
+import {
+  createManagementRequestId,
+  decodeManagement,
+  renderManagementError,
+  runManagement,
+  sendManagementAnswer,
+} from "./management.ts";
 import { renderError, sendError } from "./render-error.ts";
 import { renderResponse } from "./render-response.ts";
 import { ClientGone } from "./request-body.ts";
 
 export interface PipelineServices extends Services, AuthenticationServices {
   readonly handlers: Handlers;
+  /** The management services by name. */
+  readonly management: ReadonlyMap<string, ManagementService>;
   readonly metrics: Metrics;
   readonly idleTimeoutMs: number;
   /** True from the moment the service is told to stop. */
@@ -37,8 +48,11 @@ export interface PipelineServices extends Services, AuthenticationServices {
 
 /** What the access log and the metrics tell of a request. */
 interface RequestFacts {
-  readonly requestId: string;
-  operation: OperationName | "none";
+  requestId: string;
+  /** An operation of the table, or service and action of a management request. */
+  operation: string;
+  /** The management service in whose dialect the request is answered. */
+  management: ManagementService | undefined;
   accountId: string | undefined;
   status: number;
   bytesIn: number;
@@ -59,6 +73,7 @@ export async function handleRequest(
   const facts: RequestFacts = {
     requestId: services.ids.requestId(),
     operation: "none",
+    management: undefined,
     accountId: undefined,
     status: 0,
     bytesIn: 0,
@@ -91,9 +106,16 @@ async function answer(
     idleTimeoutMs: services.idleTimeoutMs,
     expectsContinue,
   });
+  facts.management = services.management.get(exchange.claimedService ?? "");
   try {
-    const { operation, output } = await perform(exchange, facts, services);
-    facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
+    if (facts.management !== undefined) {
+      facts.requestId = createManagementRequestId();
+      const text = await performManagement(exchange, facts.management, facts, services);
+      facts.bytesOut = sendManagementAnswer(response, text, facts.requestId);
+    } else {
+      const { operation, output } = await perform(exchange, facts, services);
+      facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
+    }
     facts.status = response.statusCode;
   } finally {
     facts.bytesIn = exchange.body.receivedBytes();
@@ -123,6 +145,29 @@ async function perform(exchange: Exchange, facts: RequestFacts, services: Pipeli
   });
   const call = { ...owner, principal: authenticated.principal, vault };
   return { operation: route.operation, output: await run(route.operation, input, call, services) };
+}
+
+/** A management request: authentication → action and parameters → operation. Returns the answer's body. */
+async function performManagement(
+  exchange: Exchange,
+  management: ManagementService,
+  facts: RequestFacts,
+  services: PipelineServices,
+): Promise<string> {
+  const authenticated = await authenticate(exchange, false, services);
+  const { principal, region } = authenticated;
+  facts.accountId = principal.accountId;
+  const wholeBody = await readCheckedBody(exchange, authenticated, services.sha256);
+  const request = decodeManagement(management, exchange, wholeBody);
+  facts.operation = `${management.table.name}:${request.action}`;
+  const call = {
+    principal,
+    accountId: principal.accountId,
+    region,
+    requestId: facts.requestId,
+    endpoint: `http://${exchange.headers.get("host") ?? "localhost"}`,
+  };
+  return await runManagement(management, request, call, services);
 }
 
 /**
@@ -175,9 +220,9 @@ function refuse(
   { expectsContinue, facts }: RequestOptions,
   services: PipelineServices,
 ): void {
-  if (!(error instanceof ServiceError || error instanceof ClientGone)) {
+  if (!isRefusal(error)) {
     services.logger.error({ err: error, requestId: facts.requestId }, "request failed");
-  } else if (error.cause !== undefined && error instanceof ServiceError) {
+  } else if (error instanceof ServiceError && error.cause !== undefined) {
     services.logger.warn({ err: error.cause, requestId: facts.requestId }, error.message);
   }
   if (response.headersSent || response.destroyed || error instanceof ClientGone) {
@@ -186,7 +231,10 @@ function refuse(
     request.destroy();
     return;
   }
-  const rendered = renderError(error, facts.requestId);
+  const rendered =
+    facts.management === undefined
+      ? renderError(error, facts.requestId)
+      : renderManagementError(facts.management.table, error, facts.requestId);
   facts.status = rendered.status;
   facts.bytesOut = rendered.body.length;
   releaseBody(request, response, { expectsContinue }, (closeConnection) =>
@@ -194,10 +242,18 @@ function refuse(
   );
 }
 
+function isRefusal(error: unknown): boolean {
+  return [ServiceError, ManagementError, ClientGone].some((kind) => error instanceof kind);
+}
+
 /** What access logs commonly note for a client that left before its answer. */
 const CLIENT_CLOSED = 499;
 
-function report(facts: RequestFacts, durationMs: number, services: PipelineServices): void {
+function report(
+  { management: _, ...facts }: RequestFacts,
+  durationMs: number,
+  services: PipelineServices,
+): void {
   services.metrics.requestFinished({ ...facts, durationMs });
   services.logger.info({ ...facts, durationMs: Math.round(durationMs * 10) / 10 }, "request");
 }

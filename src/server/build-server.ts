@@ -12,6 +12,7 @@ import { createApiListener } from "../http/api-listener.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { handlers } from "../operations/index.ts";
+import { management } from "../operations/management.ts";
 import type { Logger } from "../ports/logger.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256 } from "../std/hasher-node.ts";
@@ -119,6 +120,8 @@ function arrangeServices(
     ...shared,
     hmacSha256,
     handlers,
+    management,
+    servedServices: ["glacier", ...management.keys()],
     ingest: createIngest(shared),
     wakeJobEngine: () => parts.engine.wake(),
     credentials: identity.store,

@@ -1,0 +1,23 @@
+/** What policies are asked about: who wants to do what to which resource, and under which circumstances. */
+
+export interface PolicyRequest {
+  readonly principal: PolicyPrincipal;
+  /** With its service: `glacier:DeleteArchive`. */
+  readonly action: string;
+  readonly resourceArn: string;
+  readonly resourceAccountId: string;
+  /**
+   * Condition keys in lower case, tag keys too (`glacier:resourcetag/legalhold`), each with its values.
+   * A key that the request does not have is left out; an empty list means the same.
+   */
+  readonly context: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface PolicyPrincipal {
+  readonly accountId: string;
+  /** `arn:aws:iam::<account>:root` or `arn:aws:iam::<account>:user/<name>`. */
+  readonly arn: string;
+  readonly isRoot: boolean;
+  readonly userName?: string;
+  readonly userId?: string;
+}

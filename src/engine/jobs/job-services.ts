@@ -1,0 +1,42 @@
+/** What the job engine is given, and its claim on one job while it runs it. */
+import type { JobInProgress } from "../../domain/job.ts";
+import type { Vault } from "../../domain/vault.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { IdSource } from "../../ports/id-source.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { MetadataStore } from "../../ports/metadata-store.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { Sha256 } from "../../std/hasher.ts";
+import type { Lease } from "./lease.ts";
+
+export interface JobSettings {
+  /** How long an ended job and its output are kept. */
+  readonly jobRetentionMs: number;
+  /**
+   * How long a claim holds without renewal, and so how long a job of a crashed process waits. A running
+   * job renews it every third of this time, at the latest after reading 64 MiB.
+   */
+  readonly leaseMs: number;
+  /** How many jobs run at once. */
+  readonly concurrency: number;
+}
+
+export interface JobServices {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly sha256: Sha256;
+  readonly settings: JobSettings;
+  /** The vault's ARN, as inventories show it. */
+  readonly describeVaultArn: (vault: Vault) => string;
+}
+
+/** A job together with this process's lease on it. */
+export interface ClaimedJob {
+  readonly job: JobInProgress;
+  readonly lease: Lease;
+}
