@@ -1,0 +1,172 @@
+/** Everything that operations need, in memory and with a clock that stands still, for their tests. */
+
+import { type MemoryBlobs, openMemoryBlobs } from "../../src/adapters/blobs-memory/memory-blobs.ts";
+import { createIdentifiers } from "../../src/adapters/identifiers/identifiers.ts";
+import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
+import type { AccountId, JobId } from "../../src/domain/ids.ts";
+import type { InventoryMode } from "../../src/domain/inventory.ts";
+import type { JobOutcome, JobOutput } from "../../src/domain/job.ts";
+import type { TierDelays } from "../../src/domain/retrieval-tier.ts";
+import type { Vault, VaultName } from "../../src/domain/vault.ts";
+import { createIngest } from "../../src/engine/ingest/ingest.ts";
+import type { Handler, Services } from "../../src/operations/handler.ts";
+import { handlers } from "../../src/operations/index.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { RequestBody } from "../../src/protocol/fields.ts";
+import {
+  type Input,
+  type OperationName,
+  type Output,
+  operationNames,
+} from "../../src/protocol/operations.ts";
+import { sha256 } from "../../src/std/hasher-node.ts";
+import { ACCOUNT_ID, NOW_MS, REGION, silentLogger } from "./metadata-builders.ts";
+import type { Payload } from "./payload.ts";
+
+export const VAULT_NAME = "photos";
+export const VAULT_ARN = vaultArn(VAULT_NAME);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const LIVE: InventoryMode = { kind: "live" };
+export const DAILY: InventoryMode = { kind: "periodic", intervalMs: DAY_MS };
+export const TIER_DELAYS: TierDelays = { Expedited: 1000, Standard: 2000, Bulk: 3000 };
+
+export function vaultArn(vaultName: string): string {
+  return `arn:aws:glacier:${REGION}:${ACCOUNT_ID}:vaults/${vaultName}`;
+}
+
+/** `Location` paths begin with it. */
+export const VAULT_PATH = `/${ACCOUNT_ID}/vaults/${VAULT_NAME}`;
+
+/** A refusal, for `assert.rejects`. */
+export function refusal(code: string, message?: string | RegExp) {
+  return message === undefined ? { code } : { code, message };
+}
+
+/** A body as the http layer hands it on. */
+export function bodyOf(payload: Payload): RequestBody {
+  return { sizeBytes: payload.bytes.length, sha256: payload.sha256, bytes: chunksOf(payload) };
+}
+
+async function* chunksOf({ bytes }: Payload): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += 100_000) {
+    yield bytes.subarray(start, start + 100_000);
+  }
+}
+
+/** Whose request it is, when not that of the usual account and region. */
+export interface Caller {
+  readonly accountId?: string;
+  readonly region?: string;
+  /** Replaces the services for this request, to let one fail. */
+  readonly services?: Services;
+}
+
+/** Every operation as a method: absent members are `undefined`, and the vault is `VAULT_NAME` unless named. */
+export type Perform = {
+  readonly [N in OperationName]: (input?: Partial<Input<N>>, caller?: Caller) => Promise<Output<N>>;
+};
+
+export type OperationWorld = Awaited<ReturnType<typeof openOperationWorld>>;
+
+/** Opens a world with the vault `VAULT_NAME` in it. */
+export async function openOperationWorld(options: { readonly inventory?: InventoryMode } = {}) {
+  const time = { nowMs: NOW_MS };
+  const clock: Clock = { nowMs: () => time.nowMs, sleep: async () => undefined };
+  const metadata = await openSqliteMetadata({ file: ":memory:", logger: silentLogger });
+  const blobs: MemoryBlobs = openMemoryBlobs();
+  const ids = createIdentifiers({ clock, boot: 1 });
+  const wakes = { count: 0 };
+  const services: Services = {
+    metadata,
+    blobs,
+    ingest: createIngest({ blobs, ids, sha256 }),
+    wakeJobEngine: () => {
+      wakes.count += 1;
+    },
+    clock,
+    ids,
+    logger: silentLogger,
+    sha256,
+    settings: { inventory: options.inventory ?? LIVE, tierDelays: TIER_DELAYS },
+  };
+  const world = { time, metadata, blobs, ids, wakes, services };
+
+  /** Finds the vault that `input` names, as the http layer does, and runs the handler. */
+  async function runHandler(
+    handler: Handler<OperationName>,
+    input: Partial<Input<"DescribeVault">> = {},
+    caller: Caller = {},
+  ): Promise<unknown> {
+    const accountId = (caller.accountId ?? ACCOUNT_ID) as AccountId;
+    const region = caller.region ?? REGION;
+    const whole = { vaultName: VAULT_NAME, ...input };
+    const vaultName = whole.vaultName as VaultName;
+    const vault = await metadata.vaults.find({ accountId, region, vaultName });
+    const principal = { accountId, arn: `arn:aws:iam::${accountId}:root`, isRoot: true };
+    const call = { principal, accountId, region, vault };
+    // One code path for all operations; their types come back in `perform`.
+    return await handler(whole as never, call as never, caller.services ?? services);
+  }
+
+  const perform = Object.fromEntries(
+    operationNames.map((name) => [
+      name,
+      (input?: object, caller?: Caller) =>
+        runHandler(handlers[name] as Handler<OperationName>, input, caller),
+    ]),
+  ) as unknown as Perform;
+
+  async function getVault(vaultName: string = VAULT_NAME): Promise<Vault> {
+    const key = { accountId: ACCOUNT_ID, region: REGION, vaultName: vaultName as VaultName };
+    const vault = await metadata.vaults.find(key);
+    if (vault === undefined) {
+      throw new Error(`the world has no vault ${vaultName}`);
+    }
+    return vault;
+  }
+
+  async function uploadArchive(payload: Payload, archiveDescription?: string): Promise<string> {
+    const checksum = payload.treeHash;
+    const body = bodyOf(payload);
+    const output = await perform.UploadArchive({ archiveDescription, checksum, body });
+    return output.archiveId ?? "";
+  }
+
+  async function initiateJob(jobParameters: object, caller: Caller = {}): Promise<string> {
+    const input = { jobParameters } as unknown as Partial<Input<"InitiateJob">>;
+    return (await perform.InitiateJob(input, caller)).jobId ?? "";
+  }
+
+  /** Ends a job as the engine would, at the present time. */
+  async function finishJob(jobId: string, outcome: JobOutcome): Promise<void> {
+    const lease = { owner: "world", untilMs: time.nowMs + 1000 };
+    await metadata.jobs.claimDue(Number.MAX_SAFE_INTEGER, lease, 1000);
+    await metadata.jobs.finish(jobId as JobId, lease.owner, {
+      completedAtMs: time.nowMs,
+      expiresAtMs: time.nowMs + DAY_MS,
+      outcome,
+    });
+  }
+
+  /** Ends an archive retrieval well; `treeHash` is that of its range, if it is aligned. */
+  async function finishRetrieval(jobId: string, treeHash: string | undefined): Promise<JobOutput> {
+    const job = await metadata.jobs.find(jobId as JobId);
+    if (job?.request.kind !== "ArchiveRetrieval") {
+      throw new Error(`job ${jobId} retrieves no archive`);
+    }
+    const archive = await metadata.archives.find(job.request.archiveId);
+    if (archive === undefined) {
+      throw new Error("the archive is gone");
+    }
+    const { range } = job.request;
+    const output = { manifestId: archive.manifestId, range, treeHash, nextPosition: undefined };
+    await metadata.manifests.pin(archive.manifestId, job.jobId);
+    await finishJob(jobId, { status: "Succeeded", output });
+    return output;
+  }
+
+  await perform.CreateVault();
+  const methods = { perform, getVault, uploadArchive, initiateJob, finishJob, finishRetrieval };
+  return { ...world, ...methods, close: () => metadata.close() };
+}
