@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { badRequest, requestTimeout } from "../domain/errors.ts";
 import { REQUEST_HEAD_MAX_BYTES } from "../domain/limits.ts";
+import { createConnectionBook } from "./connection-book.ts";
 import { handleRequest, type PipelineServices } from "./pipeline.ts";
 import { formatRawResponse, renderError } from "./render-error.ts";
 
 /** How long an idle connection is kept for the next request. */
 const KEEP_ALIVE_MS = 65_000;
+/** How often connections are looked at for a head that takes too long. */
+const HEAD_CHECK_MAX_MS = 1_000;
 /** The socket's own limit comes after the body's, so that a stalled client gets its 408 first. */
 const SOCKET_GRACE_MS = 5_000;
 
@@ -16,6 +19,7 @@ export function createApiListener(services: PipelineServices): Server {
   const server = createServer({
     maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
     headersTimeout: services.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(services.idleTimeoutMs, HEAD_CHECK_MAX_MS),
     // An upload may take hours; what is limited is how long a client sends nothing.
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -25,14 +29,21 @@ export function createApiListener(services: PipelineServices): Server {
   // Headers beyond a count would be dropped silently and break signatures; their bytes are limited above.
   server.maxHeadersCount = 0;
   server.setTimeout(services.idleTimeoutMs + SOCKET_GRACE_MS);
+  const connections = createConnectionBook();
   const answer =
-    (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) =>
+    (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+      connections.add(request, response);
       void handleRequest(request, response, { expectsContinue }, services);
+    };
   server.on("request", answer(false));
   server.on("checkContinue", answer(true));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) =>
-    answerUnparsed(error, socket, services),
-  );
+  // No other expectation exists; Node would refuse it with an answer that is not ours.
+  server.on("checkExpectation", answer(false));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!connections.endBroken(socket, error)) {
+      answerUnparsed(error, socket, services);
+    }
+  });
   return server;
 }
 

@@ -43,12 +43,17 @@ function drain(request: IncomingMessage, closing: ServerResponse | undefined): v
   });
   request.on("error", stop);
   request.once("close", () => clearTimeout(timer));
-  request.once("end", () => {
+  const closeAfterAnswer = () => {
     clearTimeout(timer);
     closing?.once("finish", stop);
     if (closing?.writableFinished === true) {
       stop();
     }
-  });
+  };
+  request.once("end", closeAfterAnswer);
+  if (request.socket.readableEnded) {
+    // The client will send nothing more: only the answer has to get out.
+    closeAfterAnswer();
+  }
   request.resume();
 }

@@ -5,6 +5,7 @@ import { type OperationName, type Output, operations } from "../protocol/operati
 import { encodeJson } from "../protocol/schema-json.ts";
 import { assert } from "../std/assert.ts";
 import { formatJson, type JsonValue } from "../std/json.ts";
+import { ClientGone } from "./request-body.ts";
 
 interface Rendered {
   status: number;
@@ -109,7 +110,7 @@ async function writeStream(response: ServerResponse, body: ResponseBody): Promis
 
 function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    const lost = () => reject(new Error("the connection closed during the response"));
+    const lost = () => reject(new ClientGone("the connection closed during the response"));
     if (response.destroyed) {
       lost();
       return;
@@ -117,7 +118,7 @@ function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
     response.once("close", lost);
     response.write(chunk, (error) => {
       response.off("close", lost);
-      error ? reject(error) : resolve();
+      error ? lost() : resolve();
     });
   });
 }

@@ -1,6 +1,6 @@
 /** The bytes of a request body: streamed once, with a limit on how long a client may send nothing. */
 import type { IncomingMessage } from "node:http";
-import { invalidParameter, requestTimeout } from "../domain/errors.ts";
+import { invalidParameter, requestTimeout, ServiceError } from "../domain/errors.ts";
 
 /** The client went away before its body was complete; nobody is there to be answered. */
 export class ClientGone extends Error {
@@ -122,7 +122,11 @@ function createFeed(request: IncomingMessage): Feed {
     start: () => {
       request.on("data", receive);
       request.once("end", () => settle("complete"));
-      request.once("error", (cause) => settle(new ClientGone("connection lost", { cause })));
+      request.once("error", (cause) =>
+        settle(
+          cause instanceof ServiceError ? cause : new ClientGone("connection lost", { cause }),
+        ),
+      );
       request.once("close", () =>
         settle(request.complete ? "complete" : new ClientGone("connection closed")),
       );
