@@ -2,13 +2,17 @@
 
 import { type MemoryBlobs, openMemoryBlobs } from "../../src/adapters/blobs-memory/memory-blobs.ts";
 import { createIdentifiers } from "../../src/adapters/identifiers/identifiers.ts";
+import { createIdentitySource } from "../../src/adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
+import { createSecretCipher } from "../../src/adapters/secret-cipher/aes-secret-cipher.ts";
 import type { AccountId, JobId } from "../../src/domain/ids.ts";
 import type { InventoryMode } from "../../src/domain/inventory.ts";
 import type { JobOutcome, JobOutput } from "../../src/domain/job.ts";
+import type { ExpeditedCapacity } from "../../src/domain/provisioned-capacity.ts";
 import type { TierDelays } from "../../src/domain/retrieval-tier.ts";
 import type { Vault, VaultName } from "../../src/domain/vault.ts";
 import { createIngest } from "../../src/engine/ingest/ingest.ts";
+import { createPolicyDocuments } from "../../src/http/policy-documents.ts";
 import type { Handler, Services } from "../../src/operations/handler.ts";
 import { handlers } from "../../src/operations/index.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -19,12 +23,15 @@ import {
   type Output,
   operationNames,
 } from "../../src/protocol/operations.ts";
+import { validateIdentityPolicy } from "../../src/server/policy-validation.ts";
 import { sha256 } from "../../src/std/hasher-node.ts";
 import { ACCOUNT_ID, NOW_MS, REGION, silentLogger } from "./metadata-builders.ts";
 import type { Payload } from "./payload.ts";
 
 export const VAULT_NAME = "photos";
 export const VAULT_ARN = vaultArn(VAULT_NAME);
+/** The root key that the settings of the world give. */
+export const OPERATOR_KEY_ID = "MORAWORLDOPERATOR001";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export const LIVE: InventoryMode = { kind: "live" };
@@ -60,6 +67,7 @@ export interface Caller {
   readonly region?: string;
   /** Replaces the services for this request, to let one fail. */
   readonly services?: Services;
+  readonly authorizeAgain?: (vault: Vault) => void;
 }
 
 /** Every operation as a method: absent members are `undefined`, and the vault is `VAULT_NAME` unless named. */
@@ -70,7 +78,12 @@ export type Perform = {
 export type OperationWorld = Awaited<ReturnType<typeof openOperationWorld>>;
 
 /** Opens a world with the vault `VAULT_NAME` in it. */
-export async function openOperationWorld(options: { readonly inventory?: InventoryMode } = {}) {
+export async function openOperationWorld(
+  options: {
+    readonly inventory?: InventoryMode;
+    readonly expeditedCapacity?: ExpeditedCapacity;
+  } = {},
+) {
   const time = { nowMs: NOW_MS };
   const clock: Clock = { nowMs: () => time.nowMs, sleep: async () => undefined };
   const metadata = await openSqliteMetadata({ file: ":memory:", logger: silentLogger });
@@ -88,7 +101,18 @@ export async function openOperationWorld(options: { readonly inventory?: Invento
     ids,
     logger: silentLogger,
     sha256,
-    settings: { inventory: options.inventory ?? LIVE, tierDelays: TIER_DELAYS },
+    identity: {
+      source: createIdentitySource(),
+      cipher: createSecretCipher(new Uint8Array(32).fill(7)),
+      validatePolicy: validateIdentityPolicy,
+      operatorKey: { accountId: ACCOUNT_ID, accessKeyId: OPERATOR_KEY_ID },
+    },
+    settings: {
+      inventory: options.inventory ?? LIVE,
+      tierDelays: TIER_DELAYS,
+      expeditedCapacity: options.expeditedCapacity ?? "unlimited",
+    },
+    validatePolicy: createPolicyDocuments().validate,
   };
   const world = { time, metadata, blobs, ids, wakes, services };
 
@@ -103,8 +127,10 @@ export async function openOperationWorld(options: { readonly inventory?: Invento
     const whole = { vaultName: VAULT_NAME, ...input };
     const vaultName = whole.vaultName as VaultName;
     const vault = await metadata.vaults.find({ accountId, region, vaultName });
-    const principal = { accountId, arn: `arn:aws:iam::${accountId}:root`, isRoot: true };
-    const call = { principal, accountId, region, vault };
+    const arn = `arn:aws:iam::${accountId}:root`;
+    const principal = { accountId, arn, isRoot: true, userId: accountId };
+    const authorizeAgain = caller.authorizeAgain ?? (() => undefined);
+    const call = { principal, accountId, region, vault, authorizeAgain };
     // One code path for all operations; their types come back in `perform`.
     return await handler(whole as never, call as never, caller.services ?? services);
   }
