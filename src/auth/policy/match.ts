@@ -32,12 +32,15 @@ export function matchesPattern(
   }
   const pattern = compilePattern(parts);
   const masks = buildMasks(pattern, text);
-  let states: Uint32Array = new Uint32Array(pattern.words);
+  const states = new Uint32Array(pattern.words);
   states[0] = 1;
   count(meter, pattern.elements.length + masks.byCharacter.size * pattern.words);
   for (const character of text) {
-    states = advance(states, masks.byCharacter.get(character) ?? masks.anyOne, masks.runs);
+    const satisfied = masks.byCharacter.get(character) ?? masks.anyOne;
     count(meter, pattern.words);
+    if (!advance(states, satisfied, masks.runs)) {
+      return false;
+    }
   }
   return hasBit(states, pattern.elements.length);
 }
@@ -104,17 +107,22 @@ function buildMasks(pattern: CompiledPattern, text: string): Masks {
   return { byCharacter, anyOne, runs };
 }
 
-/** Bit n of a state: the characters so far can be taken by the first n elements. */
-function advance(states: Uint32Array, satisfied: Uint32Array, runs: Uint32Array): Uint32Array {
-  const next = new Uint32Array(states.length);
+/**
+ * Takes one character; whether any state is left. Bit n of the states: the first n elements can take all
+ * characters so far.
+ */
+function advance(states: Uint32Array, satisfied: Uint32Array, runs: Uint32Array): boolean {
   let carry = 0;
+  let left = 0;
   for (let word = 0; word < states.length; word++) {
     const active = states[word] ?? 0;
     const moved = active & (satisfied[word] ?? 0);
-    next[word] = (moved << 1) | carry | (active & (runs[word] ?? 0));
+    const next = (moved << 1) | carry | (active & (runs[word] ?? 0));
     carry = moved >>> 31;
+    states[word] = next;
+    left |= next;
   }
-  return next;
+  return left !== 0;
 }
 
 function setBit(words: Uint32Array, index: number): void {

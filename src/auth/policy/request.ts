@@ -1,5 +1,11 @@
 /** What policies are asked about: who wants to do what to which resource, and under which circumstances. */
 
+/**
+ * Callers cut the only value that clients choose freely, the user agent, to this length, so that a policy of
+ * thousands of patterns stays cheap to evaluate.
+ */
+export const USER_AGENT_MAX_CHARACTERS = 1024;
+
 export interface PolicyRequest {
   readonly principal: PolicyPrincipal;
   /** With its service: `glacier:DeleteArchive`. */
