@@ -18,4 +18,14 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Start the archive service.",
     load: async () => (await import("./high-level/serve.ts")).serve,
   },
+  {
+    name: "account",
+    summary: "Make and list accounts of a running service.",
+    load: async () => (await import("./high-level/account.ts")).account,
+  },
+  {
+    name: "policy",
+    summary: "Explain what the policies of a running service allow and deny.",
+    load: async () => (await import("./high-level/policy-explain.ts")).policy,
+  },
 ];

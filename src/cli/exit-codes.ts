@@ -5,4 +5,8 @@ export const EXIT = {
   failed: 1,
   /** Wrong flags, arguments or settings; nothing was started. */
   usage: 2,
+  /** No credentials where they are looked for. */
+  noCredentials: 3,
+  /** The service can't be reached, or failed to answer. */
+  unreachable: 4,
 } as const;

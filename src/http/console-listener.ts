@@ -1,8 +1,9 @@
-/** The listener for whoever runs the service: health and metrics. Everything else is not found. */
+/** The listener for whoever runs the service: health, metrics and the operations API. Everything else is not found. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Logger } from "../ports/logger.ts";
+import { ADMIN_PREFIX } from "./admin-routes.ts";
 
-/** Requests here have no body and few headers, so they get little room and little time. */
+/** Requests here have a small body at most and few headers, so they get little room and little time. */
 const HEAD_MAX_BYTES = 8 * 1024;
 const HEAD_MAX_MS = 5_000;
 const REQUEST_MAX_MS = 10_000;
@@ -17,6 +18,8 @@ export interface ConsoleListenerOptions {
   isReady(): boolean;
   /** Metrics in the Prometheus text format. */
   renderMetrics(): Promise<string>;
+  /** Answers the operations API below `/admin/v1/`; it is not found without. Never rejects. */
+  answerOperator?(request: IncomingMessage, response: ServerResponse): Promise<void>;
   readonly logger: Logger;
 }
 
@@ -28,7 +31,8 @@ interface Answer {
 
 /**
  * A server, not yet listening, for `GET` and `HEAD` of `/health/live` (200 as long as the process answers),
- * `/health/ready` (200, or 503 when `isReady` says no) and `/metrics`. Its owner listens and closes.
+ * `/health/ready` (200, or 503 when `isReady` says no) and `/metrics`,
+ * and for the operations API. Its owner listens and closes.
  */
 export function createConsoleListener(options: ConsoleListenerOptions): Server {
   const server = createServer(
@@ -39,6 +43,10 @@ export function createConsoleListener(options: ConsoleListenerOptions): Server {
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => {
+      if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
+        void options.answerOperator(request, response);
+        return;
+      }
       answer(request, options).then(
         (content) => send({ request, response, content }),
         (error: unknown) => {

@@ -4,10 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { AccountId } from "../../domain/ids.ts";
+import type { IdentitySource } from "../../ports/identity-source.ts";
 import { openRootCredentials, type RootCredentialsOptions } from "./credentials-file.ts";
 
 const ACCOUNT_ID = "012345678901" as AccountId;
 const KEYS = { accessKeyId: "AKIDEXAMPLE1234567890", secretAccessKey: "wJalrXUtnFEMI/K7MDENG" };
+
+/** Numbers what it makes, so that nothing is made twice. */
+function createSource(): IdentitySource {
+  let count = 100;
+  const next = () => {
+    count += 1;
+    return String(count);
+  };
+  return {
+    accountId: () => `123456789${next()}` as AccountId,
+    userId: () => `AIDA${next()}`,
+    accessKeyId: () => `MORAEXAMPLE000000${next()}`,
+    secretAccessKey: () => `exampleSecret/exampleSecret/exampleSec${next()}`,
+  };
+}
 
 async function inFolder(test: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "moraine-credentials-"));
@@ -20,19 +36,20 @@ async function inFolder(test: TestContext) {
     warn: (_fields: object, message: string) => void warnings.push(message),
     error: () => {},
   };
+  const source = createSource();
   const open = (given: Partial<RootCredentialsOptions> = {}) =>
-    openRootCredentials({ path, keys: undefined, accountId: undefined, logger, ...given });
+    openRootCredentials({ path, keys: undefined, accountId: undefined, source, logger, ...given });
   return { folder, path, warnings, open };
 }
 
 describe("openRootCredentials", () => {
-  it("generates keys in the form that the strictest client takes", async (test) => {
+  it("keeps what it generates in a file of its own", async (test) => {
     const { open, path } = await inFolder(test);
     const { root, generated } = await open();
     assert.equal(generated, true);
-    assert.match(root.accessKeyId, /^MORA[A-Z0-9]{16}$/);
-    assert.match(root.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
-    assert.match(root.accountId, /^[1-9]\d{11}$/);
+    assert.match(root.accessKeyId, /^MORAEXAMPLE000000\d{3}$/);
+    assert.match(root.secretAccessKey, /^exampleSecret/);
+    assert.match(root.accountId, /^123456789\d{3}$/);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
   });
 
@@ -123,6 +140,7 @@ describe("openRootCredentials", () => {
         accountId: ACCOUNT_ID,
         arn: "arn:aws:iam::012345678901:root",
         isRoot: true,
+        userId: ACCOUNT_ID,
       },
     });
     assert.equal(await store.findAccessKey("AKIDEXAMPLE1234567891"), undefined);

@@ -1,9 +1,10 @@
 /** The root identity: given by settings, or generated once and kept in a file. */
-import { randomBytes, randomInt } from "node:crypto";
 import { chmod, readFile, stat } from "node:fs/promises";
 import { z } from "zod";
+import { formatRootArn } from "../../domain/identity.ts";
 import { type AccountId, findAccountId } from "../../domain/ids.ts";
 import type { AccessKey, CredentialStore } from "../../ports/credential-store.ts";
+import type { IdentitySource } from "../../ports/identity-source.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { writeFileDurably } from "../../std/durable-file-node.ts";
 
@@ -23,6 +24,8 @@ export interface RootCredentialsOptions {
   /** What settings say; it wins over the file and is not written into it. */
   readonly keys: RootKeys | undefined;
   readonly accountId: AccountId | undefined;
+  /** Makes what is generated. */
+  readonly source: IdentitySource;
   readonly logger: Logger;
 }
 
@@ -42,14 +45,14 @@ export async function openRootCredentials(options: RootCredentialsOptions): Prom
   readonly root: RootCredentials;
   readonly generated: boolean;
 }> {
-  const { keys, accountId } = options;
+  const { keys, accountId, source } = options;
   if (keys !== undefined && accountId !== undefined) {
     const root = { ...keys, accountId };
     return { store: createRootStore(root), root, generated: false };
   }
   const kept = await readKept(options);
-  const rootKeys = keys ?? kept?.keys ?? generateKeys();
-  const root = { ...rootKeys, accountId: accountId ?? kept?.accountId ?? generateAccountId() };
+  const rootKeys = keys ?? kept?.keys ?? generateKeys(source);
+  const root = { ...rootKeys, accountId: accountId ?? kept?.accountId ?? source.accountId() };
   const generated = keys === undefined && kept?.keys === undefined;
   if (generated || kept === undefined) {
     // Keys from the settings stay out of the file; the account made for them has to last.
@@ -63,11 +66,10 @@ export async function openRootCredentials(options: RootCredentialsOptions): Prom
 
 function createRootStore(root: RootCredentials): CredentialStore {
   const { accessKeyId, secretAccessKey, accountId } = root;
-  const arn = `arn:aws:iam::${accountId}:root`;
   const key: AccessKey = {
     accessKeyId,
     secretAccessKey,
-    principal: { accountId, arn, isRoot: true },
+    principal: { accountId, arn: formatRootArn(accountId), isRoot: true, userId: accountId },
   };
   return {
     findAccessKey: (wanted) => Promise.resolve(wanted === accessKeyId ? key : undefined),
@@ -123,21 +125,8 @@ async function writeKept(path: string, { accountId, keys }: KeptCredentials): Pr
   await writeFileDurably(path, `${JSON.stringify({ accountId, ...keys }, undefined, 2)}\n`, 0o600);
 }
 
-/** The forms that the strictest client takes (contract §0 H): 20 of `[A-Za-z0-9]`, 40 printable. */
-function generateKeys(): RootKeys {
-  return {
-    // 16 characters of 32, so that each takes 5 bits of a byte without bias.
-    accessKeyId: `MORA${Array.from(randomBytes(16), (byte) => BASE32[byte & 31]).join("")}`,
-    // 30 bytes are 40 characters without padding.
-    secretAccessKey: randomBytes(30).toString("base64"),
-  };
-}
-
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** Never begins with 0, which spreadsheets and YAML would drop. */
-function generateAccountId(): AccountId {
-  return String(randomInt(10 ** 11, 10 ** 12)) as AccountId;
+function generateKeys(source: IdentitySource): RootKeys {
+  return { accessKeyId: source.accessKeyId(), secretAccessKey: source.secretAccessKey() };
 }
 
 async function readIfPresent(path: string): Promise<string | undefined> {

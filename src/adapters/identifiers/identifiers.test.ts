@@ -36,6 +36,8 @@ describe("createIdentifiers", () => {
     assert.equal(ids.jobId().length, 92);
     assert.equal(ids.uploadId().length, 92);
     assert.match(ids.requestId(), /^[A-Za-z0-9_-]{47}$/);
+    assert.match(ids.lockId(), /^[A-Za-z0-9_-]{24}$/);
+    assert.match(ids.capacityId(), /^[A-Za-z0-9_-]{24}$/);
     assert.match(ids.manifestId(), /^[0-9a-f]{32}$/);
   });
 
@@ -85,6 +87,16 @@ describe("createIdentifiers", () => {
         assert.notEqual(id[0], "-");
       }
     }
+  });
+
+  it("makes lock and capacity ids that differ and never begin with a hyphen", () => {
+    const ids = createIdentifiers({ clock: clockShowing(NOW_MS), boot: 1 });
+    const made = Array.from({ length: 1000 }, () => [ids.lockId(), ids.capacityId()]).flat();
+    assert.equal(new Set(made).size, made.length);
+    assert.deepEqual(
+      made.filter((id) => id.startsWith("-")),
+      [],
+    );
   });
 
   it("makes ids that nobody can guess: the bytes after the stamp differ", () => {

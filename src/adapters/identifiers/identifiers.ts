@@ -2,13 +2,17 @@
  * Identifiers: a time-ordered stamp, then randomness of `node:crypto`. Ids of one process strictly
  * increase when compared as bytes (not as base64url text, whose alphabet is not in the order of ASCII).
  */
-import { randomFillSync } from "node:crypto";
+import { randomFillSync, randomUUID } from "node:crypto";
 import {
   ARCHIVE_ID_BYTES,
   type ArchiveId,
   type BlobId,
+  CAPACITY_ID_BYTES,
+  type CapacityId,
   JOB_ID_BYTES,
   type JobId,
+  LOCK_ID_BYTES,
+  type LockId,
   type ManifestId,
   UPLOAD_ID_BYTES,
   type UploadId,
@@ -44,7 +48,10 @@ export function createIdentifiers(options: {
     archiveId: () => text(ARCHIVE_ID_BYTES) as ArchiveId,
     jobId: () => text(JOB_ID_BYTES) as JobId,
     uploadId: () => text(UPLOAD_ID_BYTES) as UploadId,
+    lockId: () => makeRandomText(LOCK_ID_BYTES) as LockId,
+    capacityId: () => makeRandomText(CAPACITY_ID_BYTES) as CapacityId,
     requestId: () => text(REQUEST_ID_BYTES),
+    uuid: () => randomUUID(),
     manifestId: () =>
       formatHex(makeStamped({ size: MANIFEST_ID_BYTES, stamp, offset: 0 })) as ManifestId,
     blobId: () => {
@@ -53,6 +60,13 @@ export function createIdentifiers(options: {
       return formatHex(bytes) as BlobId;
     },
   };
+}
+
+/** `size` random bytes as text that does not begin with `-`. */
+function makeRandomText(size: number): string {
+  const bytes = randomFillSync(new Uint8Array(size));
+  const text = formatBase64url(bytes);
+  return text.startsWith("-") ? makeRandomText(size) : text;
 }
 
 /** When an id was made: milliseconds, and a count of the ids before it in the same millisecond. */

@@ -20,12 +20,13 @@ const DEPTH_MAX = 8;
 export function decodeQuery(
   input: StructureSchema["members"],
   parameters: QueryParameters,
+  flattened: { readonly [member: string]: string } = {},
 ): { readonly [name: string]: unknown } {
   const root = growTree(parameters);
   return Object.fromEntries(
     Object.entries(input).map(([name, schema]) => [
       name,
-      decode(schema, root.children.get(name), name),
+      decode(schema, root.children.get(flattened[name] ?? name), name),
     ]),
   );
 }
@@ -102,14 +103,19 @@ function decodeBoolean(text: string | undefined, where: string): boolean | undef
 function decodeMap(valueSchema: Schema, node: Node, where: string): Map<string, unknown> {
   const map = new Map<string, unknown>();
   for (const [index, entry] of itemsOf(node, "entry").entries()) {
-    const key = (entry.children.get("key") ?? entry.children.get("Name"))?.value;
+    const key = findChild(entry, ["key", "Name", "Key"])?.value;
     if (key === undefined) {
       throw validationError(`${where}.entry.${index + 1} has no key`);
     }
-    const value = entry.children.get("value") ?? entry.children.get("Value");
+    const value = findChild(entry, ["value", "Value"]);
     map.set(key, decode(valueSchema, value, `${where}.${key}`) ?? "");
   }
   return map;
+}
+
+/** Services spell the parts of a map's entry in different ways. */
+function findChild({ children }: Node, names: readonly string[]): Node | undefined {
+  return names.map((name) => children.get(name)).find((child) => child !== undefined);
 }
 
 /** Numbered children in the order of their numbers, below `wrapper` or flattened. */

@@ -23,6 +23,24 @@ export interface QueryService {
   readonly version: string;
   /** XML namespace of its answers. */
   readonly namespace: string;
+  /** The code of a refusal by policy; `AccessDenied` unless given. */
+  readonly deniedCode?: string;
+  /**
+   * Lists and maps that stand in parameters and answers without an element around them, by member, with the
+   * name that each of their items has there.
+   */
+  readonly flattened?: { readonly [member: string]: string };
+  /** The parameter that a path other than `/` stands for. */
+  readonly pathParameter?: string;
+  /** How the service speaks AWS JSON 1.0 as well; absent when it does not. */
+  readonly json?: {
+    /** Of the action in `X-Amz-Target`. */
+    readonly targetPrefix: string;
+    /** Of errors in `__type`. */
+    readonly typePrefix: string;
+    /** Error types whose name is not their code in the query protocol. */
+    readonly typeByCode: { readonly [code: string]: string };
+  };
   readonly actions: { readonly [action: string]: ActionRow };
 }
 

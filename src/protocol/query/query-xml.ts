@@ -1,6 +1,6 @@
 /** Answers of the query protocol: XML in the shape that AWS's clients parse. */
 
-import { assertNever } from "../../std/assert.ts";
+import { assert, assertNever } from "../../std/assert.ts";
 import { formatIsoMilliseconds } from "../../std/iso-time.ts";
 import type { Schema, StructureSchema } from "../schema.ts";
 import type { QueryService } from "./query-service.ts";
@@ -16,7 +16,7 @@ export function formatQueryResult(
   const result =
     members === undefined || output === undefined
       ? ""
-      : element(`${action}Result`, encodeMembers(members, output));
+      : element(`${action}Result`, encodeMembers(members, output, service.flattened));
   const metadata = element("ResponseMetadata", element("RequestId", escapeXml(requestId)));
   return element(`${action}Response`, result + metadata, service.namespace);
 }
@@ -52,21 +52,54 @@ function element(name: string, content: string, namespace?: string): string {
   return `<${name}${attribute}>${content}</${name}>`;
 }
 
+type Flattened = QueryService["flattened"];
+
 function encodeMembers(
   members: StructureSchema["members"],
   value: { readonly [member: string]: unknown },
+  flattened: Flattened,
 ): string {
   return Object.entries(members)
-    .map(([name, schema]) => encodeMember(name, schema, value[name]))
+    .map(([name, schema]) => encodeMember({ name, schema }, value[name], flattened))
     .join("");
 }
 
-function encodeMember(name: string, schema: Schema, value: unknown): string {
-  return value === null || value === undefined ? "" : element(name, encode(schema, value));
+function encodeMember(
+  { name, schema }: { readonly name: string; readonly schema: Schema },
+  value: unknown,
+  flattened: Flattened,
+): string {
+  if (value === null || value === undefined) {
+    return "";
+  }
+  const itemName = flattened?.[name];
+  return itemName === undefined
+    ? element(name, encode(schema, value, flattened))
+    : encodeFlattened({ itemName, schema }, value, flattened);
+}
+
+/** One element for each item. The casts are those of `encode`. */
+function encodeFlattened(
+  { itemName, schema }: { readonly itemName: string; readonly schema: Schema },
+  value: unknown,
+  flattened: Flattened,
+): string {
+  if (schema.kind === "map") {
+    return [...(value as ReadonlyMap<string, unknown>)]
+      .map(([key, item]) => {
+        const content = encode(schema.value, item, flattened);
+        return element(itemName, element("Name", escapeXml(key)) + element("Value", content));
+      })
+      .join("");
+  }
+  assert(schema.kind === "list", `${itemName} must be a list or a map to be flattened`);
+  return (value as readonly unknown[])
+    .map((item) => element(itemName, encode(schema.item, item, flattened)))
+    .join("");
 }
 
 /** The casts follow `OutputValue`, which ties each kind to its type where a handler returns. */
-function encode(schema: Schema, value: unknown): string {
+function encode(schema: Schema, value: unknown, flattened: Flattened): string {
   switch (schema.kind) {
     case "string":
       return escapeXml(value as string);
@@ -77,21 +110,21 @@ function encode(schema: Schema, value: unknown): string {
       return formatIsoMilliseconds(value as number);
     case "list":
       return (value as readonly unknown[])
-        .map((item) => element("member", encode(schema.item, item)))
+        .map((item) => element("member", encode(schema.item, item, flattened)))
         .join("");
     case "map":
       return [...(value as ReadonlyMap<string, unknown>)]
-        .map(([key, item]) =>
-          element(
-            "entry",
-            element("key", escapeXml(key)) + element("value", encode(schema.value, item)),
-          ),
-        )
+        .map(([key, item]) => {
+          const content = encode(schema.value, item, flattened);
+          return element("entry", element("key", escapeXml(key)) + element("value", content));
+        })
         .join("");
-    case "structure":
-      return encodeMembers(schema.members, value as { readonly [member: string]: unknown });
+    case "structure": {
+      const members = value as { readonly [member: string]: unknown };
+      return encodeMembers(schema.members, members, flattened);
+    }
     case "omittable":
-      return encode(schema.of, value);
+      return encode(schema.of, value, flattened);
     default:
       return assertNever(schema);
   }

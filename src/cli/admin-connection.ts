@@ -1,0 +1,89 @@
+/** How operator commands reach the operations API of a running service, and how they fail. */
+import { type Command, CommanderError } from "commander";
+import {
+  type AdminClient,
+  AdminRefusal,
+  AdminUnreachable,
+  createAdminClient,
+} from "../client/admin-client.ts";
+import { hmacSha256, sha256 } from "../std/hasher-node.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const DEFAULT_ADMIN_URL = "http://127.0.0.1:9721";
+
+/** The parts of the surroundings that a test stands in for. */
+export interface AdminSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly nowMs: () => number;
+}
+
+/** A mistake of the operator's; the message says what to do. */
+export class Refusal extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** A client with the root credentials of the AWS environment variables. Throws `Refusal`. */
+export function connect(adminUrl: string, { env, fetch, nowMs }: AdminSurroundings): AdminClient {
+  if (!URL.canParse(adminUrl) || !/^https?:$/.test(new URL(adminUrl).protocol)) {
+    throw new Refusal(
+      EXIT.usage,
+      `--admin-url must be an address such as ${DEFAULT_ADMIN_URL}; got "${adminUrl}"`,
+    );
+  }
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new Refusal(
+      EXIT.noCredentials,
+      "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the root credentials of the" +
+        " service (root-credentials.json in its data folder, unless its settings give others)",
+    );
+  }
+  const credentials = { accessKeyId, secretAccessKey };
+  return createAdminClient({ adminUrl, credentials, fetch, nowMs, sha256, hmacSha256 });
+}
+
+/**
+ * Runs `command` with `words`; resolves with the exit status: `usage` for wrong words, `noCredentials`
+ * without credentials in the environment, `unreachable` when the service does not answer, `failed` when it
+ * refuses.
+ */
+export async function runAdminCommand(
+  command: Command,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    await command.parseAsync([...words], { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has written its message; asking for help is no mistake.
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    const refusal = describeRefusal(error);
+    terminal.stderr(`${command.name()}: ${refusal.message}\n`);
+    return refusal.exitCode;
+  }
+}
+
+function describeRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) {
+    return error;
+  }
+  if (error instanceof AdminUnreachable) {
+    const hint = "is the service running, and is --admin-url its console listener?";
+    return new Refusal(EXIT.unreachable, `${error.message}; ${hint}`, { cause: error });
+  }
+  if (error instanceof AdminRefusal) {
+    const exitCode = error.status < 500 ? EXIT.failed : EXIT.unreachable;
+    return new Refusal(exitCode, `${error.code}: ${error.message}`, { cause: error });
+  }
+  throw error;
+}

@@ -1,0 +1,64 @@
+/** `moraine account`: makes and lists accounts of a running service, for whoever runs it. */
+import { Command } from "commander";
+import { findAccountId } from "../../domain/ids.ts";
+import {
+  type AdminSurroundings,
+  connect,
+  DEFAULT_ADMIN_URL,
+  Refusal,
+  runAdminCommand,
+} from "../admin-connection.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+
+/**
+ * Runs `account create` or `account list`; resolves with the exit status: `usage` for wrong words,
+ * `noCredentials` without credentials in the environment, `unreachable` when the service does not answer,
+ * `failed` when it refuses. What was asked for is one JSON object on standard output.
+ */
+export async function account(
+  words: readonly string[],
+  terminal: Terminal,
+  surroundings: AdminSurroundings = { env: process.env, fetch, nowMs: Date.now },
+): Promise<number> {
+  return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+}
+
+interface Options {
+  readonly accountId?: string;
+  readonly adminUrl: string;
+}
+
+function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Command {
+  const command = new Command("moraine account")
+    .description(
+      "Make and list accounts of a running service, with the root credentials in AWS_ACCESS_KEY_ID and" +
+        " AWS_SECRET_ACCESS_KEY.",
+    )
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .helpCommand(false);
+  const addAction = (name: string, summary: string) =>
+    command
+      .command(name)
+      .description(summary)
+      .option("--admin-url <url>", "Address of the console listener.", DEFAULT_ADMIN_URL);
+  addAction("create", "Make an account and a key of its root, whose secret is shown this once.")
+    .option("--account-id <digits>", "Its id, 12 digits; random unless given.")
+    .action(async ({ accountId, adminUrl }: Options) => {
+      if (accountId !== undefined && findAccountId(accountId) === undefined) {
+        throw new Refusal(EXIT.usage, `--account-id must be 12 digits; got "${accountId}"`);
+      }
+      const created = await connect(adminUrl, surroundings).createAccount(accountId);
+      terminal.stdout(formatResult(created));
+    });
+  addAction("list", "List all accounts.").action(async ({ adminUrl }: Options) => {
+    const accounts = await connect(adminUrl, surroundings).listAccounts();
+    terminal.stdout(formatResult({ Accounts: accounts }));
+  });
+  return command;
+}
+
+function formatResult(result: object): string {
+  return `${JSON.stringify(result)}\n`;
+}

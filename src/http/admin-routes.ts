@@ -1,0 +1,212 @@
+/**
+ * The operations API on the console listener, for whoever runs the service: JSON over `/admin/v1/…`, each
+ * request signed for the service `moraine` with a key of the operator's root.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { accessDenied, badRequest, notSerializable, ServiceError } from "../domain/errors.ts";
+import { OPERATIONS_BODY_MAX_BYTES } from "../domain/limits.ts";
+import { ManagementError } from "../domain/management-error.ts";
+import { createAccount } from "../operations/accounts/create-account.ts";
+import { listAccounts } from "../operations/accounts/list-accounts.ts";
+import type { Services } from "../operations/handler.ts";
+import { errorTable } from "../protocol/errors.ts";
+import { utf8Text } from "../std/bytes.ts";
+import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
+import type { AuthorizationServices } from "./authorize.ts";
+import { releaseBody } from "./drain.ts";
+import { createExchange, type Exchange } from "./exchange.ts";
+import { explainAccess } from "./explain-access.ts";
+import { bodyTooLong, ClientGone } from "./request-body.ts";
+
+/** Paths of the operations API begin with it. */
+export const ADMIN_PREFIX = "/admin/v1/";
+
+/** The service in signing scopes. */
+const SERVICE = "moraine";
+
+export interface AdminServices extends Services, AuthenticationServices, AuthorizationServices {
+  readonly idleTimeoutMs: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly content: object;
+}
+
+/** What answers one method of one path. */
+type Route = (
+  request: { readonly exchange: Exchange; readonly wholeBody: Uint8Array },
+  services: AdminServices,
+) => Promise<Answer>;
+
+const ROUTES: { readonly [path: string]: { readonly [method: string]: Route } } = {
+  "/admin/v1/policy/explain": {
+    POST: async ({ wholeBody }, services) => ({
+      status: 200,
+      content: await explainAccess(parseBody(explainBody, wholeBody), services),
+    }),
+  },
+  "/admin/v1/accounts": {
+    GET: async ({ exchange }, services) => ({
+      status: 200,
+      content: await listAccounts(exchange.target.parameters.get("marker"), services),
+    }),
+    POST: async ({ wholeBody }, services) => {
+      const { AccountId } = parseBody(createAccountBody, wholeBody);
+      return { status: 201, content: await createAccount(AccountId, services) };
+    },
+  },
+};
+
+const explainBody = z.strictObject({
+  Principal: z.string(),
+  Action: z.string(),
+  Vault: z.string().optional(),
+  Region: z.string().optional(),
+  ArchiveAgeInDays: z.number().int().nonnegative().optional(),
+  SourceIp: z.string().optional(),
+});
+const createAccountBody = z.strictObject({ AccountId: z.string().optional() });
+
+/** Answers one request of the operations API. Never rejects. */
+export async function handleAdminRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: AdminServices,
+): Promise<void> {
+  const requestId = services.ids.requestId();
+  const facts = { requestId, method: request.method, path: request.url?.split("?", 1)[0] };
+  const answer = await perform(request, response, { requestId, services }).catch((error: unknown) =>
+    describeFailure(error, { requestId, services }),
+  );
+  services.logger.info({ ...facts, status: answer?.status }, "operations request");
+  if (answer === undefined || response.destroyed) {
+    request.destroy();
+    return;
+  }
+  releaseBody(request, response, { expectsContinue: false }, (closeConnection) =>
+    send(response, answer, { requestId, closeConnection }),
+  );
+}
+
+interface Surroundings {
+  readonly requestId: string;
+  readonly services: AdminServices;
+}
+
+async function perform(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { requestId, services }: Surroundings,
+): Promise<Answer> {
+  const { idleTimeoutMs } = services;
+  const options = { requestId, idleTimeoutMs, expectsContinue: false };
+  const exchange = createExchange(request, response, options);
+  checkBodySize(exchange);
+  const wholeBody = await authenticateOperator(exchange, services);
+  const methods = Object.hasOwn(ROUTES, exchange.target.path)
+    ? ROUTES[exchange.target.path]
+    : undefined;
+  if (methods === undefined) {
+    throw new ManagementError(404, "NotFound", `There is no ${exchange.target.path}`);
+  }
+  const route = Object.hasOwn(methods, exchange.method) ? methods[exchange.method] : undefined;
+  if (route === undefined) {
+    const known = Object.keys(methods).join(", ");
+    throw new ManagementError(
+      405,
+      "MethodNotAllowed",
+      `${exchange.target.path} takes ${known}; got ${exchange.method}`,
+    );
+  }
+  return await route({ exchange, wholeBody }, services);
+}
+
+/** Before anything is read: the signature may cover the body, which then has to be read to be checked. */
+function checkBodySize({ announcedBytes }: Exchange): void {
+  if (announcedBytes === undefined) {
+    throw badRequest("A request of the operations API must state its Content-Length");
+  }
+  if (announcedBytes > OPERATIONS_BODY_MAX_BYTES) {
+    throw bodyTooLong(announcedBytes, OPERATIONS_BODY_MAX_BYTES);
+  }
+}
+
+/** Returns the body when a key of the operator's root signed the request. */
+async function authenticateOperator(
+  exchange: Exchange,
+  services: AdminServices,
+): Promise<Uint8Array> {
+  const authenticated = await authenticate(exchange, false, {
+    ...services,
+    servedServices: [SERVICE],
+  });
+  const { principal, service } = authenticated;
+  const isOperator =
+    principal.isRoot && principal.accountId === services.identity.operatorKey.accountId;
+  if (!isOperator) {
+    throw accessDenied(
+      `User: ${principal.arn} is not authorized to use the operations API; the root of the` +
+        " service's own account is",
+    );
+  }
+  // A scope without a known service, as boto 2 derives it from the host, means Glacier.
+  if (service !== SERVICE) {
+    throw accessDenied(`Credential should be scoped to the service ${SERVICE}; got ${service}`);
+  }
+  return await readCheckedBody(exchange, authenticated, services.sha256);
+}
+
+function parseBody<T>(schema: z.ZodType<T>, wholeBody: Uint8Array): T {
+  const parsed = schema.safeParse(parseJsonObject(wholeBody));
+  if (!parsed.success) {
+    throw notSerializable(`The body is not as expected: ${z.prettifyError(parsed.error)}`);
+  }
+  return parsed.data;
+}
+
+/** No body is an empty object. */
+function parseJsonObject(wholeBody: Uint8Array): unknown {
+  try {
+    return wholeBody.length === 0 ? {} : JSON.parse(utf8Text(wholeBody));
+  } catch (cause) {
+    throw notSerializable("The body is not JSON", { cause });
+  }
+}
+
+/** The answer for anything thrown; `undefined` when nobody is there to hear it. */
+function describeFailure(
+  error: unknown,
+  { requestId, services }: Surroundings,
+): Answer | undefined {
+  if (error instanceof ClientGone) {
+    return undefined;
+  }
+  if (error instanceof ManagementError) {
+    return { status: error.status, content: { code: error.code, message: error.message } };
+  }
+  if (error instanceof ServiceError) {
+    const { status } = errorTable[error.code];
+    return { status, content: { code: error.code, message: error.message } };
+  }
+  services.logger.error({ err: error, requestId }, "operations request failed");
+  const message = `The service failed to answer; the log tells why under request id ${requestId}.`;
+  return { status: 500, content: { code: "ServiceUnavailableException", message } };
+}
+
+function send(
+  response: ServerResponse,
+  { status, content }: Answer,
+  { requestId, closeConnection }: { readonly requestId: string; readonly closeConnection: boolean },
+): void {
+  const body = Buffer.from(`${JSON.stringify(content)}\n`);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": body.length,
+    "cache-control": "no-store",
+    "x-amzn-requestid": requestId,
+    ...(closeConnection ? { connection: "close" } : {}),
+  });
+  response.end(body);
+}
