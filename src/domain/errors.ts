@@ -104,6 +104,37 @@ export function uploadNotFound(uploadId: string): ServiceError {
   return notFound(`The upload ID was not found: ${uploadId}`);
 }
 
+/** The vault has no access policy; clients match this text (contract §1.5). */
+export function noAccessPolicy(vaultName: string): ServiceError {
+  return notFound(`No vault access policy is set for: ${vaultName}`);
+}
+
+/** The vault has no lock, or its lock in progress has expired. */
+export function noVaultLock(vaultName: string): ServiceError {
+  return notFound(`No vault lock policy is set for: ${vaultName}`);
+}
+
+/** The vault has no notification configuration. */
+export function noNotificationConfiguration(vaultName: string): ServiceError {
+  return notFound(`No notification configuration is set for vault: ${vaultName}`);
+}
+
+/** The data retrieval policy does not let the job start. */
+export function policyEnforced(): ServiceError {
+  return new ServiceError(
+    "PolicyEnforcedException",
+    "InitiateJob request denied by current data retrieval policy.",
+  );
+}
+
+/** An Expedited job, for which there is neither provisioned nor spare capacity. */
+export function insufficientCapacity(): ServiceError {
+  return new ServiceError(
+    "InsufficientCapacityException",
+    "There is insufficient capacity to process this expedited request.",
+  );
+}
+
 /** The archive named belongs to another vault than the one in the path. */
 export function archiveOfAnotherVault(vaultArn: string): ServiceError {
   return invalidParameter(`Invalid vault name: ${vaultArn}`);

@@ -16,11 +16,17 @@ export type UploadId = Brand<"UploadId">;
 export type BlobId = Brand<"BlobId">;
 /** The ordered parts that make up the bytes of an archive, an upload or a job's output: 32 hex digits. */
 export type ManifestId = Brand<"ManifestId">;
+/** One attempt to lock a vault. */
+export type LockId = Brand<"LockId">;
+/** One purchased unit of provisioned capacity. */
+export type CapacityId = Brand<"CapacityId">;
 
 /** Decoded lengths, contract §1.8. */
 export const ARCHIVE_ID_BYTES = 103;
 export const JOB_ID_BYTES = 69;
 export const UPLOAD_ID_BYTES = 69;
+export const LOCK_ID_BYTES = 18;
+export const CAPACITY_ID_BYTES = 18;
 
 /** The archive id that `text` is, or `undefined` when no archive could have it. */
 export function findArchiveId(text: string): ArchiveId | undefined {

@@ -10,7 +10,8 @@ import {
   nextInventoryDueAtMs,
   snapshotOf,
 } from "./inventory.ts";
-import type { InventorySnapshot, Vault, VaultName } from "./vault.ts";
+import type { InventorySnapshot } from "./inventory-snapshot.ts";
+import type { Vault, VaultName } from "./vault.ts";
 
 const live: InventoryMode = { kind: "live" };
 const daily: InventoryMode = { kind: "periodic", intervalMs: 1000 };
@@ -28,6 +29,9 @@ function buildVault(facts: Partial<Vault>): Vault {
     lastInventory: undefined,
     inventoryDueAtMs: undefined,
     tags: new Map(),
+    accessPolicy: undefined,
+    lock: undefined,
+    notification: undefined,
     ...facts,
   };
 }

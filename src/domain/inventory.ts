@@ -2,8 +2,10 @@
  * Inventories: which archives of a vault its clients see counted and listed, and since when (contract
  * §2.2, §2.3, §4.3). Everything here is a rule over a vault's record; `inventory-output.ts` writes lists.
  */
+
+import type { InventorySnapshot } from "./inventory-snapshot.ts";
 import { ARCHIVE_OVERHEAD_BYTES } from "./limits.ts";
-import type { InventorySnapshot, Vault } from "./vault.ts";
+import type { Vault } from "./vault.ts";
 
 /**
  * `live`: a fresh snapshot for each inventory job, and numbers that are always current. `periodic`: the

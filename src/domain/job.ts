@@ -2,8 +2,8 @@
 import type { HashHex } from "./archive.ts";
 import type { ByteRange } from "./byte-range.ts";
 import type { ArchiveId, JobId, ManifestId } from "./ids.ts";
+import type { InventorySnapshot } from "./inventory-snapshot.ts";
 import type { RetrievalTier } from "./retrieval-tier.ts";
-import type { InventorySnapshot } from "./vault.ts";
 
 /** Where a walk through a ranged inventory continues: the first archive not yet returned. */
 export interface InventoryPosition {

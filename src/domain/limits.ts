@@ -20,6 +20,20 @@ export const TAG_VALUE_MAX_CHARACTERS = 255;
 
 export const DESCRIPTION_MAX_CHARACTERS = 1024;
 
+/** The text of a vault access policy, and that of a vault lock policy, in UTF-8. */
+export const VAULT_POLICY_MAX_BYTES = 20 * KIB;
+/** From InitiateVaultLock to the last moment of CompleteVaultLock (contract §2.14). */
+export const VAULT_LOCK_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** Unexpired units of provisioned capacity of an account. */
+export const CAPACITY_UNITS_MAX = 2;
+/** The `BytesPerHour` of a data retrieval policy. */
+export const BYTES_PER_HOUR_MAX = 2n ** 63n - 1n;
+/** What the strategy `FreeTier` lets an account retrieve in one month, spread evenly over its days (contract §6.1). */
+export const FREE_TIER_MONTH_BYTES = 10 * GIB;
+/** Over how many hours a Standard retrieval counts as spread (contract §6.1). */
+export const STANDARD_RETRIEVAL_HOURS = 4;
+
 /** One UploadArchive request, and one part of a multipart upload. */
 export const UPLOAD_MAX_BYTES = 4 * GIB;
 export const PART_SIZE_MIN_BYTES = MIB;
@@ -45,3 +59,47 @@ export const REFUSED_BODY_DRAIN_MAX_MS = 5_000;
 
 /** How far a client's clock may be off (contract §1.3). */
 export const CLOCK_SKEW_MAX_MS = 5 * 60 * 1000;
+
+/** Names of topics (contract §2.5) and of queues (SQS, CreateQueue). */
+export const TOPIC_NAME_MAX_CHARACTERS = 256;
+export const QUEUE_NAME_MAX_CHARACTERS = 80;
+/** One message of a topic or a queue (SNS, Publish). */
+export const MESSAGE_MAX_BYTES = 256 * KIB;
+export const SUBJECT_MAX_CHARACTERS = 100;
+export const DISPLAY_NAME_MAX_CHARACTERS = 100;
+/** Per page of topics and of subscriptions (SNS, ListTopics). */
+export const TOPIC_PAGE_MAX = 100;
+/** Endless subscriptions would make one message endless work. */
+export const SUBSCRIPTIONS_PER_TOPIC_MAX = 1_000;
+export const ENDPOINT_MAX_CHARACTERS = 2_048;
+/** How long an endpoint may take to confirm its subscription (SNS, Subscribe: three days). */
+export const CONFIRMATION_MAX_MS = 3 * 24 * 60 * 60 * 1000;
+/** Messages of one ReceiveMessage call, and how long it may wait (SQS, ReceiveMessage). */
+export const RECEIVE_MESSAGES_MAX = 10;
+export const RECEIVE_WAIT_MAX_SECONDS = 20;
+export const VISIBILITY_TIMEOUT_MAX_SECONDS = 12 * 60 * 60;
+export const QUEUES_PAGE_MAX = 1_000;
+/** How long a failing delivery is tried again (contract §8a). */
+export const DELIVERY_PATIENCE_MS = 24 * 60 * 60 * 1000;
+
+/** Users of one account, and what belongs to one of them (IAM user guide, "IAM and AWS STS quotas"). */
+export const USERS_PER_ACCOUNT_MAX = 5000;
+export const USER_NAME_MAX_CHARACTERS = 64;
+export const USER_PATH_MAX_CHARACTERS = 512;
+export const ACCESS_KEYS_PER_IDENTITY_MAX = 2;
+export const POLICY_NAME_MAX_CHARACTERS = 128;
+/** All inline policies of a user together, white space not counted. */
+export const USER_POLICIES_MAX_CHARACTERS = 2048;
+/** One policy document as it is sent (IAM API reference, PutUserPolicy). */
+export const POLICY_DOCUMENT_MAX_CHARACTERS = 131_072;
+/** `MaxItems` of the lists of `iam`, and their page size without it (IAM API reference). */
+export const IDENTITY_PAGE_MAX = 1000;
+export const IDENTITY_PAGE_DEFAULT = 100;
+/** Access key ids as AWS takes them (IAM API reference, UpdateAccessKey). */
+export const ACCESS_KEY_ID_MIN_CHARACTERS = 16;
+export const ACCESS_KEY_ID_MAX_CHARACTERS = 128;
+
+/** A request body of the operations API on the console listener. */
+export const OPERATIONS_BODY_MAX_BYTES = 64 * KIB;
+/** Accounts in one answer of the operations API. */
+export const ACCOUNTS_PAGE_MAX = 1000;

@@ -1,8 +1,6 @@
 /** Names of the topics that notifications go to (contract §2.5). */
 import { invalidParameter } from "./errors.ts";
-
-/** The longest name of a topic, the last part of its ARN. */
-const TOPIC_NAME_MAX_CHARACTERS = 256;
+import { TOPIC_NAME_MAX_CHARACTERS } from "./limits.ts";
 
 const topicPattern = new RegExp(
   `^arn:[a-z0-9-]+:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]{1,${TOPIC_NAME_MAX_CHARACTERS}}$`,

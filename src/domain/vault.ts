@@ -1,7 +1,10 @@
 /** A vault: the container of archives, with its counters and its last inventory. */
 import { invalidParameter } from "./errors.ts";
 import type { AccountId, Brand } from "./ids.ts";
+import type { InventorySnapshot } from "./inventory-snapshot.ts";
 import { VAULT_NAME_MAX_CHARACTERS } from "./limits.ts";
+import type { NotificationConfiguration } from "./notification-configuration.ts";
+import type { VaultLock } from "./vault-lock.ts";
 
 export type VaultName = Brand<"VaultName">;
 
@@ -13,18 +16,6 @@ export interface VaultKey {
   readonly accountId: AccountId;
   readonly region: string;
   readonly vaultName: VaultName;
-}
-
-/**
- * A point-in-time view of a vault's archives. `changeSequence` alone fixes the set: the archives created
- * at or before it and not deleted at or before it.
- */
-export interface InventorySnapshot {
-  readonly takenAtMs: number;
-  readonly changeSequence: number;
-  readonly archiveCount: number;
-  /** Plain sum of archive sizes, without overhead. */
-  readonly archiveBytes: bigint;
 }
 
 export interface Vault extends VaultKey {
@@ -40,6 +31,11 @@ export interface Vault extends VaultKey {
   /** When the next inventory is due; `undefined` while nothing changed since the last. */
   readonly inventoryDueAtMs: number | undefined;
   readonly tags: Tags;
+  /** The text of the access policy, byte for byte as it was set. */
+  readonly accessPolicy: string | undefined;
+  /** As stored: one in progress may have expired, see `findEffectiveLock`. */
+  readonly lock: VaultLock | undefined;
+  readonly notification: NotificationConfiguration | undefined;
 }
 
 /** The vault name that `text` is: 1–255 of `a-zA-Z0-9_.-` (contract §1.10); `undefined` for any other text. */

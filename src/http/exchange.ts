@@ -17,6 +17,10 @@ export interface Exchange {
   /** The service that the credential scope names, before anything about it was checked. */
   readonly claimedService: string | undefined;
   readonly body: BodyReader;
+  /** The address of the socket's other end; empty when it has gone already. */
+  readonly sourceIp: string;
+  /** Whether the connection is encrypted. */
+  readonly isSecure: boolean;
 }
 
 /** Reads the head of a request; the body stays unread. Throws `BadRequest` for a malformed target. */
@@ -50,7 +54,14 @@ export function createExchange(
     announcedBytes: findAnnouncedBytes(headers),
     claimedService: findClaimedService(headers, target),
     body,
+    sourceIp: findSourceIp(request),
+    isSecure: "encrypted" in request.socket && request.socket.encrypted === true,
   };
+}
+
+/** A listener on both families reports an IPv4 client as `::ffff:192.0.2.1`. */
+function findSourceIp({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 /** Presigned URLs of the SDK for JavaScript v3 carry `x-amz-*` headers as query parameters. */

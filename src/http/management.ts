@@ -1,4 +1,7 @@
-/** Requests of the management services: a form with an `Action`, answered in XML (protocol/query). */
+/**
+ * Requests of the management services: a form with an `Action`, answered in XML (protocol/query). A service may
+ * speak AWS JSON as well (management-json.ts).
+ */
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { ServiceError } from "../domain/errors.ts";
@@ -9,6 +12,12 @@ import { decodeQuery, type QueryParameters } from "../protocol/query/query-param
 import type { ActionRow, QueryService } from "../protocol/query/query-service.ts";
 import { formatQueryError, formatQueryResult } from "../protocol/query/query-xml.ts";
 import type { Exchange } from "./exchange.ts";
+import {
+  decodeJsonInput,
+  findJsonAction,
+  formatJsonResult,
+  renderJsonError,
+} from "./management-json.ts";
 import type { RenderedError } from "./render-error.ts";
 
 /** What a management request asks for. */
@@ -18,14 +27,28 @@ export interface ManagementRequest {
   readonly input: { readonly [member: string]: unknown };
 }
 
-/** Reads action and parameters from query and form. Throws `ManagementError`. */
+/** The service that a request is meant for, with the dialect it is to be answered in. */
+export function findManagement(
+  services: ReadonlyMap<string, ManagementService>,
+  { claimedService, headers }: Exchange,
+): ManagementService | undefined {
+  const service = services.get(claimedService ?? "");
+  return service?.table.json !== undefined && headers.has("x-amz-target")
+    ? { ...service, dialect: "json" }
+    : service;
+}
+
+/** Reads action and parameters from query and form, or from header and JSON. Throws `ManagementError`. */
 export function decodeManagement(
-  { table }: ManagementService,
+  { table, dialect }: ManagementService,
   exchange: Exchange,
   wholeBody: Uint8Array,
 ): ManagementRequest {
-  const parameters = readParameters(exchange, wholeBody);
-  const action = parameters.get("Action");
+  const isJson = dialect === "json";
+  const parameters = isJson
+    ? new Map<string, string>()
+    : readParameters(table, exchange, wholeBody);
+  const action = isJson ? findJsonAction(table, exchange) : parameters.get("Action");
   const version = parameters.get("Version") ?? table.version;
   const row = action === undefined ? undefined : table.actions[action];
   if (action === undefined || row === undefined || !Object.hasOwn(table.actions, action)) {
@@ -42,16 +65,35 @@ export function decodeManagement(
       `The version of ${table.name} is ${table.version}; got ${version}`,
     );
   }
-  return { action, row, input: decodeQuery(row.input, parameters) };
+  const input = isJson
+    ? decodeJsonInput(row, wholeBody)
+    : decodeQuery(row.input, parameters, table.flattened);
+  return { action, row, input };
 }
 
-function readParameters({ target }: Exchange, wholeBody: Uint8Array): QueryParameters {
+function readParameters(
+  { pathParameter }: QueryService,
+  { target }: Exchange,
+  wholeBody: Uint8Array,
+): QueryParameters {
   const form = new URLSearchParams(Buffer.from(wholeBody).toString("utf8"));
-  return new Map([...target.parameters, ...[...form].reverse()]);
+  const path: [string, string][] =
+    pathParameter !== undefined && target.path !== "/" ? [[pathParameter, target.path]] : [];
+  return new Map([...path, ...target.parameters, ...[...form].reverse()]);
 }
 
-/** The resource that policies see, with the input's own values filled in. */
-export function resourceOf(request: ManagementRequest, call: ManagementCall): string {
+/** The resource that policies see: what the service finds, else the row's with the input's values filled in. */
+export async function findResource(
+  management: ManagementService,
+  request: ManagementRequest,
+  call: ManagementCall,
+  services: Services,
+): Promise<string> {
+  const found = await management.findResource?.(request, call, services);
+  return found ?? fillResource(request, call);
+}
+
+function fillResource(request: ManagementRequest, call: ManagementCall): string {
   return request.row.resource.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     if (name === "accountId" || name === "region") {
       return call[name];
@@ -63,7 +105,7 @@ export function resourceOf(request: ManagementRequest, call: ManagementCall): st
 
 /** Runs the action; returns the body of its answer. */
 export async function runManagement(
-  { table, handlers }: ManagementService,
+  { table, handlers, dialect }: ManagementService,
   request: ManagementRequest,
   call: ManagementCall,
   services: Services,
@@ -75,19 +117,21 @@ export async function runManagement(
   // Input and handler belong to the same row of the same table.
   const output = await handler(request.input as never, call, services);
   const members = output as { readonly [member: string]: unknown } | undefined;
-  return formatQueryResult(table, request.action, members, call.requestId);
+  return dialect === "json"
+    ? formatJsonResult(request.row, members)
+    : formatQueryResult(table, request.action, members, call.requestId);
 }
 
 /** Sends a successful answer; returns the length of its body. */
 export function sendManagementAnswer(
   response: ServerResponse,
   text: string,
-  requestId: string,
+  { dialect, requestId }: Pick<ManagementService, "dialect"> & { readonly requestId: string },
 ): number {
   const body = Buffer.from(text);
   response.writeHead(200, [
     ...["x-amzn-RequestId", requestId],
-    ...["Content-Type", "text/xml"],
+    ...["Content-Type", dialect === "json" ? "application/x-amz-json-1.0" : "text/xml"],
     ...["Content-Length", String(body.length)],
   ]);
   response.end(body);
@@ -101,11 +145,14 @@ export function createManagementRequestId(): string {
 
 /** The answer for anything thrown, in the dialect of the service. */
 export function renderManagementError(
-  table: QueryService,
+  { table, dialect }: ManagementService,
   error: unknown,
   requestId: string,
 ): RenderedError {
-  const shown = describeRefusal(error, requestId);
+  const shown = describeRefusal(table, error, requestId);
+  if (dialect === "json") {
+    return renderJsonError(table, shown, requestId);
+  }
   const body = formatQueryError(table, shown, requestId);
   return {
     status: shown.status,
@@ -131,11 +178,14 @@ const FRONT_CODES: Partial<Record<ServiceError["code"], readonly [status: number
     ServiceUnavailableException: [500, "ServiceFailure"],
   };
 
-function describeRefusal(error: unknown, requestId: string): ManagementError {
+function describeRefusal(table: QueryService, error: unknown, requestId: string): ManagementError {
   if (error instanceof ManagementError) {
     return error;
   }
   if (error instanceof ServiceError) {
+    if (error.code === "AccessDeniedException" && table.deniedCode !== undefined) {
+      return new ManagementError(403, table.deniedCode, error.message);
+    }
     const [status, code] = FRONT_CODES[error.code] ?? [400, error.code.replace(/Exception$/, "")];
     return new ManagementError(status, code, error.message);
   }

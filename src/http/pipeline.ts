@@ -1,6 +1,6 @@
 /**
  * The path of a request through the service: request id → authentication → version header → route → account →
- * vault → input → operation → answer. The order of checks is the contract's (§1.2). Metrics and the access log
+ * vault → policies → input → operation → answer. The order of checks is the contract's (§1.2). Metrics and the access log
  * live here and nowhere else.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -9,34 +9,34 @@ import {
   missingParameter,
   ServiceError,
   serviceUnavailable,
-  vaultNotFound,
 } from "../domain/errors.ts";
-import type { AccountId } from "../domain/ids.ts";
 import { ManagementError } from "../domain/management-error.ts";
-import { findVaultName, type Vault } from "../domain/vault.ts";
 import type { Call, Handler, Handlers, Services } from "../operations/handler.ts";
 import type { ManagementService } from "../operations/management-handler.ts";
 import type { Metrics } from "../ports/metrics.ts";
-import { formatVaultArn } from "../protocol/arn.ts";
 import { type OperationName, takes } from "../protocol/operations.ts";
-import { findRoute, type Route } from "../protocol/router.ts";
+import { findRoute } from "../protocol/router.ts";
+import { admit, circumstancesOf } from "./admit.ts";
 import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
-import { authorizeAccount } from "./authorize.ts";
+import type { AuthorizationServices } from "./authorize.ts";
+import { authorizeManagement } from "./authorize-management.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { releaseBody } from "./drain.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import {
   createManagementRequestId,
   decodeManagement,
+  findManagement,
   renderManagementError,
   runManagement,
   sendManagementAnswer,
 } from "./management.ts";
+import { findPublicRoute, sendPublicAnswer } from "./public-routes.ts";
 import { renderError, sendError } from "./render-error.ts";
 import { renderResponse } from "./render-response.ts";
 import { ClientGone } from "./request-body.ts";
 
-export interface PipelineServices extends Services, AuthenticationServices {
+export interface PipelineServices extends Services, AuthenticationServices, AuthorizationServices {
   readonly handlers: Handlers;
   /** The management services by name. */
   readonly management: ReadonlyMap<string, ManagementService>;
@@ -106,19 +106,38 @@ async function answer(
     idleTimeoutMs: services.idleTimeoutMs,
     expectsContinue,
   });
-  facts.management = services.management.get(exchange.claimedService ?? "");
+  facts.management = findManagement(services.management, exchange);
+  const publicRoute = findPublicRoute(exchange);
   try {
-    if (facts.management !== undefined) {
+    if (publicRoute !== undefined) {
+      facts.requestId = createManagementRequestId();
+      facts.operation = publicRoute.operation;
+      facts.management = services.management.get("sns");
+      const found = await publicRoute.run(services, facts.requestId);
+      facts.bytesOut = sendPublicAnswer(response, found, facts.requestId);
+    } else if (facts.management !== undefined) {
       facts.requestId = createManagementRequestId();
       const text = await performManagement(exchange, facts.management, facts, services);
-      facts.bytesOut = sendManagementAnswer(response, text, facts.requestId);
+      announceStop(response, services);
+      facts.bytesOut = sendManagementAnswer(response, text, {
+        ...facts.management,
+        requestId: facts.requestId,
+      });
     } else {
       const { operation, output } = await perform(exchange, facts, services);
+      announceStop(response, services);
       facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
     }
     facts.status = response.statusCode;
   } finally {
     facts.bytesIn = exchange.body.receivedBytes();
+  }
+}
+
+/** An answer given while the service stops is the last of its connection, and says so. */
+function announceStop(response: ServerResponse, services: PipelineServices): void {
+  if (services.isStopping()) {
+    response.shouldKeepAlive = false;
   }
 }
 
@@ -132,18 +151,17 @@ async function perform(exchange: Exchange, facts: RequestFacts, services: Pipeli
     throw route;
   }
   facts.operation = route.operation;
-  const accountId = authorizeAccount(route.parameters["accountId"] ?? "", authenticated.principal);
-  const owner = { accountId, region: authenticated.region };
-  const vault = await findVault(route, owner, services);
-  const wholeBody = isUpload
-    ? undefined
-    : await readCheckedBody(exchange, authenticated, services.sha256);
-  const input = decodeRequest(route.operation, {
-    parameters: route.parameters,
-    exchange,
-    wholeBody,
-  });
-  const call = { ...owner, principal: authenticated.principal, vault };
+  const readBody = () => readCheckedBody(exchange, authenticated, services.sha256);
+  // InitiateJob names its archive in the body, and policies may ask for the archive's age.
+  const namingBody = route.operation === "InitiateJob" ? await readBody() : undefined;
+  const { owner, vault, authorizeAgain } = await admit(
+    { route, exchange, authenticated, namingBody },
+    services,
+  );
+  const wholeBody = namingBody ?? (isUpload ? undefined : await readBody());
+  const { parameters } = route;
+  const input = decodeRequest(route.operation, { parameters, exchange, wholeBody });
+  const call = { ...owner, principal: authenticated.principal, vault, authorizeAgain };
   return { operation: route.operation, output: await run(route.operation, input, call, services) };
 }
 
@@ -167,6 +185,8 @@ async function performManagement(
     requestId: facts.requestId,
     endpoint: `http://${exchange.headers.get("host") ?? "localhost"}`,
   };
+  const circumstances = circumstancesOf(exchange, services.clock);
+  await authorizeManagement(management, { request, call, circumstances }, services);
   return await runManagement(management, request, call, services);
 }
 
@@ -191,27 +211,6 @@ function checkVersion(exchange: Exchange): void {
   }
 }
 
-/** The vault in the path. Only CreateVault and DeleteVault have something to say about an absent one. */
-async function findVault(
-  route: Route,
-  owner: { readonly accountId: AccountId; readonly region: string },
-  services: PipelineServices,
-): Promise<Vault | undefined> {
-  const text = route.parameters["vaultName"];
-  if (text === undefined || route.operation === "CreateVault") {
-    return undefined;
-  }
-  const vaultName = findVaultName(text);
-  if (vaultName === undefined) {
-    throw vaultNotFound(text);
-  }
-  const vault = await services.metadata.vaults.find({ ...owner, vaultName });
-  if (vault === undefined && route.operation !== "DeleteVault") {
-    throw vaultNotFound(formatVaultArn({ ...owner, vaultName }));
-  }
-  return vault;
-}
-
 /** Answers with an error where there still is an answer to give, and logs what was our own fault. */
 function refuse(
   error: unknown,
@@ -234,7 +233,7 @@ function refuse(
   const rendered =
     facts.management === undefined
       ? renderError(error, facts.requestId)
-      : renderManagementError(facts.management.table, error, facts.requestId);
+      : renderManagementError(facts.management, error, facts.requestId);
   facts.status = rendered.status;
   facts.bytesOut = rendered.body.length;
   releaseBody(request, response, { expectsContinue }, (closeConnection) =>

@@ -1,4 +1,7 @@
 /** The handlers of all operations. */
+import { deleteVaultAccessPolicy } from "./access-policies/delete-vault-access-policy.ts";
+import { getVaultAccessPolicy } from "./access-policies/get-vault-access-policy.ts";
+import { setVaultAccessPolicy } from "./access-policies/set-vault-access-policy.ts";
 import { deleteArchive } from "./archives/delete-archive.ts";
 import { uploadArchive } from "./archives/upload-archive.ts";
 import type { Handlers } from "./handler.ts";
@@ -12,10 +15,20 @@ import { initiateMultipartUpload } from "./multipart-uploads/initiate-multipart-
 import { listMultipartUploads } from "./multipart-uploads/list-multipart-uploads.ts";
 import { listParts } from "./multipart-uploads/list-parts.ts";
 import { uploadMultipartPart } from "./multipart-uploads/upload-multipart-part.ts";
-import { notAvailable } from "./not-available.ts";
+import { deleteVaultNotifications } from "./notifications/delete-vault-notifications.ts";
+import { getVaultNotifications } from "./notifications/get-vault-notifications.ts";
+import { setVaultNotifications } from "./notifications/set-vault-notifications.ts";
+import { listProvisionedCapacity } from "./provisioned-capacity/list-provisioned-capacity.ts";
+import { purchaseProvisionedCapacity } from "./provisioned-capacity/purchase-provisioned-capacity.ts";
+import { getDataRetrievalPolicy } from "./retrieval-policy/get-data-retrieval-policy.ts";
+import { setDataRetrievalPolicy } from "./retrieval-policy/set-data-retrieval-policy.ts";
 import { addTagsToVault } from "./tags/add-tags-to-vault.ts";
 import { listTagsForVault } from "./tags/list-tags-for-vault.ts";
 import { removeTagsFromVault } from "./tags/remove-tags-from-vault.ts";
+import { abortVaultLock } from "./vault-locks/abort-vault-lock.ts";
+import { completeVaultLock } from "./vault-locks/complete-vault-lock.ts";
+import { getVaultLock } from "./vault-locks/get-vault-lock.ts";
+import { initiateVaultLock } from "./vault-locks/initiate-vault-lock.ts";
 import { createVault } from "./vaults/create-vault.ts";
 import { deleteVault } from "./vaults/delete-vault.ts";
 import { describeVault } from "./vaults/describe-vault.ts";
@@ -27,19 +40,19 @@ export const handlers: Handlers = {
   DescribeVault: describeVault,
   DeleteVault: deleteVault,
   ListVaults: listVaults,
-  SetVaultNotifications: notAvailable("SetVaultNotifications"),
-  GetVaultNotifications: notAvailable("GetVaultNotifications"),
-  DeleteVaultNotifications: notAvailable("DeleteVaultNotifications"),
+  SetVaultNotifications: setVaultNotifications,
+  GetVaultNotifications: getVaultNotifications,
+  DeleteVaultNotifications: deleteVaultNotifications,
   AddTagsToVault: addTagsToVault,
   ListTagsForVault: listTagsForVault,
   RemoveTagsFromVault: removeTagsFromVault,
-  SetVaultAccessPolicy: notAvailable("SetVaultAccessPolicy"),
-  GetVaultAccessPolicy: notAvailable("GetVaultAccessPolicy"),
-  DeleteVaultAccessPolicy: notAvailable("DeleteVaultAccessPolicy"),
-  InitiateVaultLock: notAvailable("InitiateVaultLock"),
-  GetVaultLock: notAvailable("GetVaultLock"),
-  AbortVaultLock: notAvailable("AbortVaultLock"),
-  CompleteVaultLock: notAvailable("CompleteVaultLock"),
+  SetVaultAccessPolicy: setVaultAccessPolicy,
+  GetVaultAccessPolicy: getVaultAccessPolicy,
+  DeleteVaultAccessPolicy: deleteVaultAccessPolicy,
+  InitiateVaultLock: initiateVaultLock,
+  GetVaultLock: getVaultLock,
+  AbortVaultLock: abortVaultLock,
+  CompleteVaultLock: completeVaultLock,
   UploadArchive: uploadArchive,
   DeleteArchive: deleteArchive,
   InitiateMultipartUpload: initiateMultipartUpload,
@@ -52,8 +65,8 @@ export const handlers: Handlers = {
   DescribeJob: describeJob,
   ListJobs: listJobs,
   GetJobOutput: getJobOutput,
-  SetDataRetrievalPolicy: notAvailable("SetDataRetrievalPolicy"),
-  GetDataRetrievalPolicy: notAvailable("GetDataRetrievalPolicy"),
-  PurchaseProvisionedCapacity: notAvailable("PurchaseProvisionedCapacity"),
-  ListProvisionedCapacity: notAvailable("ListProvisionedCapacity"),
+  SetDataRetrievalPolicy: setDataRetrievalPolicy,
+  GetDataRetrievalPolicy: getDataRetrievalPolicy,
+  PurchaseProvisionedCapacity: purchaseProvisionedCapacity,
+  ListProvisionedCapacity: listProvisionedCapacity,
 };

@@ -36,6 +36,17 @@ export type ManagementHandlers<S extends QueryService> = {
 /** A service's table with its handlers, as the HTTP layer calls them by name. */
 export interface ManagementService {
   readonly table: QueryService;
+  /** `json` when a request is in AWS JSON 1.0 and is answered so; the query protocol otherwise. */
+  readonly dialect?: "json";
+  /**
+   * The resource of a request where the row's text alone does not tell it (a user's ARN has its path);
+   * `undefined` when it does.
+   */
+  readonly findResource?: (
+    request: { readonly action: string; readonly input: { readonly [member: string]: unknown } },
+    call: ManagementCall,
+    services: Services,
+  ) => Promise<string | undefined>;
   readonly handlers: {
     readonly [action: string]: (
       input: never,

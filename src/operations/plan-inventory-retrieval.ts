@@ -1,12 +1,13 @@
 import { invalidParameter, notFound } from "../domain/errors.ts";
 import { decideInventoryJobSnapshot, type InventoryMode } from "../domain/inventory.ts";
+import type { InventorySnapshot } from "../domain/inventory-snapshot.ts";
 import type { InventoryPosition } from "../domain/job.ts";
 import {
   parseInventoryFilter,
   parseInventoryFormat,
   refuseMembers,
 } from "../domain/job-parameters.ts";
-import type { InventorySnapshot, Vault } from "../domain/vault.ts";
+import type { Vault } from "../domain/vault.ts";
 import type { MetadataSession } from "../ports/metadata-store.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { findInventoryMarker } from "../protocol/marker.ts";

@@ -1,7 +1,14 @@
 /** Jobs as DescribeJob and ListJobs show them: contract §2.27, §4.4 and §4.5, member by member. */
 import type { HashHex } from "../domain/archive.ts";
 import { equalRanges, formatInclusiveRange, rangeLength } from "../domain/byte-range.ts";
-import type { ArchiveRetrievalRequest, InventoryRetrievalRequest, Job } from "../domain/job.ts";
+import type {
+  ArchiveRetrievalRequest,
+  InventoryRetrievalRequest,
+  Job,
+  JobFailed,
+  JobRequest,
+  JobSucceeded,
+} from "../domain/job.ts";
 import { isTreeHashAligned } from "../domain/tree-hash.ts";
 import type { Vault } from "../domain/vault.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
@@ -27,10 +34,21 @@ type RequestMembers = Pick<
 
 /** The description of a job of `vault`. Reads stored hashes for a ranged retrieval that is in progress. */
 export async function renderJob(services: Services, vault: Vault, job: Job): Promise<Description> {
+  return job.status === "InProgress"
+    ? describe(vault, job, await findPresentTreeHash(services, job.request))
+    : renderEndedJob(vault, job);
+}
+
+/** The description of a job of `vault` that has ended: nothing has to be read for it. */
+export function renderEndedJob(vault: Vault, job: JobSucceeded | JobFailed): Description {
+  return describe(vault, job, findEndedTreeHash(job));
+}
+
+function describe(vault: Vault, job: Job, treeHash: HashHex | undefined): Description {
   const { request } = job;
   const members =
     request.kind === "ArchiveRetrieval"
-      ? await renderArchiveRetrieval(services, job, request)
+      ? renderArchiveRetrieval(request, treeHash)
       : renderInventoryRetrieval(job, request);
   return {
     ...members,
@@ -60,11 +78,10 @@ function renderStatusMessage(job: Job): string {
   }
 }
 
-async function renderArchiveRetrieval(
-  services: Services,
-  job: Job,
+function renderArchiveRetrieval(
   request: ArchiveRetrievalRequest,
-): Promise<RequestMembers> {
+  treeHash: HashHex | undefined,
+): RequestMembers {
   return {
     Action: "ArchiveRetrieval",
     ArchiveId: request.archiveId,
@@ -74,25 +91,35 @@ async function renderArchiveRetrieval(
     InventorySizeInBytes: null,
     NextInventoryRetrievalMarker: undefined,
     RetrievalByteRange: formatInclusiveRange(request.range),
-    SHA256TreeHash: (await findShownTreeHash(services, job, request)) ?? null,
+    SHA256TreeHash: treeHash ?? null,
     Tier: request.tier,
   };
 }
 
 /**
- * The `SHA256TreeHash` of contract §4.5. A whole archive shows its hash from the start when the client named
- * no range, and only once it succeeded when the client named that very range (contract §8.15).
+ * The `SHA256TreeHash` of contract §4.5 once the job ended. A whole archive shows its hash from the start when
+ * the client named no range, and only once it succeeded when the client named that very range (contract §8.15).
  */
-async function findShownTreeHash(
+function findEndedTreeHash(job: JobSucceeded | JobFailed): HashHex | undefined {
+  if (job.request.kind !== "ArchiveRetrieval") {
+    return undefined;
+  }
+  if (!job.request.rangeGiven) {
+    return job.request.archiveTreeHash;
+  }
+  return job.status === "Succeeded" ? job.output.treeHash : undefined;
+}
+
+/** The same while the job is in progress. */
+async function findPresentTreeHash(
   services: Services,
-  job: Job,
-  request: ArchiveRetrievalRequest,
+  request: JobRequest,
 ): Promise<HashHex | undefined> {
+  if (request.kind !== "ArchiveRetrieval") {
+    return undefined;
+  }
   if (!request.rangeGiven) {
     return request.archiveTreeHash;
-  }
-  if (job.status !== "InProgress") {
-    return job.status === "Succeeded" ? job.output.treeHash : undefined;
   }
   const whole = { start: 0, endExclusive: request.archiveSizeBytes };
   const { archiveId, archiveSizeBytes, range } = request;

@@ -3,9 +3,13 @@ import type { AccountId } from "../domain/ids.ts";
 /** Who a request comes from, once its signature has verified. */
 export interface Principal {
   readonly accountId: AccountId;
-  /** `arn:aws:iam::<account>:root` for the root identity. */
+  /** `arn:aws:iam::<account>:root` for the root identity, `…:user/<path><name>` for a user. */
   readonly arn: string;
   readonly isRoot: boolean;
+  /** `AIDA…` for a user; the account id for the root. */
+  readonly userId: string;
+  /** Absent for the root. */
+  readonly userName?: string;
 }
 
 /** An access key with the identity it stands for. */

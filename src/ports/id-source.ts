@@ -1,4 +1,12 @@
-import type { ArchiveId, BlobId, JobId, ManifestId, UploadId } from "../domain/ids.ts";
+import type {
+  ArchiveId,
+  BlobId,
+  CapacityId,
+  JobId,
+  LockId,
+  ManifestId,
+  UploadId,
+} from "../domain/ids.ts";
 
 /**
  * Makes identifiers nobody can guess and nobody has had before (contract §1.8). Archive, job and upload ids begin with a
@@ -12,6 +20,11 @@ export interface IdSource {
   manifestId(): ManifestId;
   /** Carries the number of the current boot; see docs/format.md. */
   blobId(): BlobId;
+  /** 24 characters of randomness alone, as `capacityId`. */
+  lockId(): LockId;
+  capacityId(): CapacityId;
   /** 47 characters, for `x-amzn-RequestId`. */
   requestId(): string;
+  /** A random UUID, for messages and subscriptions of topics. */
+  uuid(): string;
 }

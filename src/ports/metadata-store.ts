@@ -1,5 +1,5 @@
 /**
- * The metadata: vaults, archives, manifests, uploads, jobs, boots. One port per noun, joined in a session.
+ * The metadata: vaults, archives, manifests, uploads, jobs, boots, identities. One port per noun, joined in a session.
  *
  * Every call outside `transaction` is atomic by itself and reads committed data. Inside, all calls see
  * one consistent state and take effect together, durably, before `transaction` resolves; when the
@@ -10,6 +10,7 @@
 import type { Archive, ManifestPart, ManifestPartSummary } from "../domain/archive.ts";
 import type { ByteRange } from "../domain/byte-range.ts";
 import type { AccountId, ArchiveId, BlobId, JobId, ManifestId, UploadId } from "../domain/ids.ts";
+import type { InventorySnapshot } from "../domain/inventory-snapshot.ts";
 import type {
   InventoryPosition,
   Job,
@@ -23,7 +24,16 @@ import type {
   UploadCompleted,
   UploadInProgress,
 } from "../domain/multipart-upload.ts";
-import type { InventorySnapshot, Tags, Vault, VaultKey, VaultName } from "../domain/vault.ts";
+import type { NotificationConfiguration } from "../domain/notification-configuration.ts";
+import type { Tags, Vault, VaultKey, VaultName } from "../domain/vault.ts";
+import type { VaultLock } from "../domain/vault-lock.ts";
+import type { CapacityStore } from "./capacity-store.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { IdentityStore } from "./identity-store.ts";
+import type { OutboxStore } from "./outbox-store.ts";
+import type { QueueStore } from "./queue-store.ts";
+import type { RetrievalStore } from "./retrieval-store.ts";
+import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
   readonly vaults: VaultStore;
@@ -32,6 +42,14 @@ export interface MetadataSession {
   readonly uploads: UploadStore;
   readonly jobs: JobStore;
   readonly boots: BootStore;
+  readonly retrievals: RetrievalStore;
+  readonly capacity: CapacityStore;
+  readonly identities: IdentityStore;
+  readonly outbox: OutboxStore;
+  readonly topics: TopicStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly deliveries: DeliveryStore;
+  readonly queues: QueueStore;
 }
 
 export interface MetadataStore extends MetadataSession {
@@ -69,6 +87,18 @@ export interface VaultStore {
   /** Whether the account once had a vault of this name here and deleted it. */
   wasDeleted(key: VaultKey): Promise<boolean>;
   setTags(vaultId: number, tags: Tags): Promise<void>;
+  /** Replaces the access policy, or takes it away. */
+  setAccessPolicy(vaultId: number, policy: string | undefined): Promise<void>;
+  /**
+   * Replaces the lock, or takes it away; only inside a transaction that locked the vault. Throws
+   * `AssertionError` when the vault is gone or its lock is `Locked`: no call undoes that.
+   */
+  setLock(vaultId: number, lock: VaultLock | undefined): Promise<void>;
+  /** Replaces the notification configuration, or takes it away. */
+  setNotification(
+    vaultId: number,
+    notification: NotificationConfiguration | undefined,
+  ): Promise<void>;
   /** Adds to the live counters and to the change sequence, which it returns; only inside a transaction. */
   countChange(
     vaultId: number,
@@ -85,6 +115,11 @@ export interface VaultStore {
     snapshot: InventorySnapshot,
     inventoryDueAtMs: number | undefined,
   ): Promise<void>;
+  /**
+   * Makes an inventory due at `dueAtMs` for every vault that changed since its last one and has none due:
+   * vaults that were written in live mode. Returns how many.
+   */
+  scheduleInventories(dueAtMs: number): Promise<number>;
   /** Vaults whose inventory is due, oldest first. */
   listInventoryDue(nowMs: number, limit: number): Promise<readonly Vault[]>;
 }
@@ -197,6 +232,11 @@ export interface JobStore {
       readonly outcome: JobOutcome;
     },
   ): Promise<boolean>;
+  /**
+   * Ends every lease, so that the jobs can be claimed at once. Only for a process that owns the store alone,
+   * before it claims anything: whoever held a lease is dead. Returns how many jobs it freed.
+   */
+  releaseLeases(): Promise<number>;
   /** When the next job in progress may be claimed: the least of due times and lease ends; `undefined` when none. */
   nextClaimableAtMs(): Promise<number | undefined>;
   /** Ended jobs whose time is over. */

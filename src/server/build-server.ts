@@ -8,9 +8,12 @@ import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
 import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
+import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
+import { createPolicyDocuments } from "../http/policy-documents.ts";
+import { formatJobMessage } from "../operations/format-job-message.ts";
 import { handlers } from "../operations/index.ts";
 import { management } from "../operations/management.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -18,7 +21,9 @@ import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
+import { createNotifications, type Notifications } from "./notifications.ts";
 import { createOpenings, type Openings } from "./openings.ts";
+import { validateIdentityPolicy } from "./policy-validation.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -60,17 +65,24 @@ async function assemble(
   openings: Openings,
 ): Promise<RunningServer> {
   const stores = await openStores(settings, logger, openings);
-  const engine = await startBackground(settings, stores, openings);
+  const notifications = createNotifications(settings, stores);
+  const engine = await startBackground(settings, { stores, notifications }, openings);
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
-  const console = await openConsole(settings, { isStopping, stores, openings });
-  const services = arrangeServices(settings, { stores, engine, isStopping });
+  const services = arrangeServices(settings, { stores, engine, notifications, isStopping });
+  const console = await openConsole(settings, { services, stores, openings });
   const api = await openings.open(
     "API listener",
     bindListener(createApiListener(services), "listen", settings.listeners.api),
     endListener,
   );
-  const refuseNew: DrainStep = { name: "new requests", run: async () => stopping.abort() };
+  const refuseNew: DrainStep = {
+    name: "new requests",
+    run: async () => {
+      stopping.abort();
+      notifications.queueWaiters.stop();
+    },
+  };
   return {
     api: addressOf(api),
     console: console === undefined ? undefined : addressOf(console),
@@ -81,9 +93,11 @@ async function assemble(
 
 async function startBackground(
   settings: Settings,
-  { shared, boot }: Stores,
+  parts: { readonly stores: Stores; readonly notifications: Notifications },
   openings: Openings,
 ): Promise<JobEngine> {
+  const { shared, boot } = parts.stores;
+  const { dispatcher } = parts.notifications;
   const maintenance = createMaintenance({
     ...shared,
     boot,
@@ -97,7 +111,10 @@ async function startBackground(
       concurrency: JOBS_AT_ONCE,
     },
     describeVaultArn: formatVaultArn,
+    describeJob: formatJobMessage,
+    wakeDispatcher: () => dispatcher.wake(),
   });
+  await openings.open("notifications", started(dispatcher), (it) => it.stop());
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
   return await openings.open("job engine", started(engine), (it) => it.stop());
 }
@@ -112,31 +129,55 @@ function arrangeServices(
   parts: {
     readonly stores: Stores;
     readonly engine: JobEngine;
+    readonly notifications: Notifications;
     readonly isStopping: () => boolean;
   },
 ): PipelineServices {
-  const { shared, identity } = parts.stores;
+  const { shared, identity, source, cipher, credentials } = parts.stores;
+  const { accountId, accessKeyId } = identity.root;
+  const policies = createPolicyDocuments();
+  const served = listServed(settings);
   return {
     ...shared,
     hmacSha256,
     handlers,
-    management,
-    servedServices: ["glacier", ...management.keys()],
+    management: served,
+    servedServices: ["glacier", ...served.keys()],
     ingest: createIngest(shared),
     wakeJobEngine: () => parts.engine.wake(),
-    credentials: identity.store,
+    messaging: parts.notifications.messaging,
+    credentials,
+    identity: {
+      source,
+      cipher,
+      validatePolicy: validateIdentityPolicy,
+      operatorKey: { accountId, accessKeyId },
+    },
     keys: createSigningKeyCache({ maxEntries: SIGNING_KEYS_MAX }),
     defaultRegion: settings.region,
     idleTimeoutMs: settings.listeners.idleTimeoutMs,
     isStopping: parts.isStopping,
-    settings: { inventory: settings.inventory, tierDelays: settings.jobs.tierDelays },
+    policies,
+    validatePolicy: policies.validate,
+    settings: {
+      inventory: settings.inventory,
+      tierDelays: settings.jobs.tierDelays,
+      expeditedCapacity: settings.jobs.expeditedCapacity,
+    },
   };
+}
+
+/** Topics that another service keeps are managed there. */
+function listServed({ notifications }: Settings): typeof management {
+  return notifications.snsEndpoint === undefined
+    ? management
+    : new Map([...management].filter(([name]) => name !== "sns"));
 }
 
 async function openConsole(
   settings: Settings,
   parts: {
-    readonly isStopping: () => boolean;
+    readonly services: PipelineServices;
     readonly stores: Stores;
     readonly openings: Openings;
   },
@@ -146,8 +187,9 @@ async function openConsole(
     return undefined;
   }
   const server = createConsoleListener({
-    isReady: () => !parts.isStopping(),
+    isReady: () => !parts.services.isStopping(),
     renderMetrics: parts.stores.renderMetrics,
+    answerOperator: (request, response) => handleAdminRequest(request, response, parts.services),
     logger: parts.stores.shared.logger,
   });
   return await parts.openings.open(

@@ -5,6 +5,7 @@ import {
   accessKeyId,
   accountId,
   duration,
+  expeditedCapacity,
   findDurationMs,
   inventoryMode,
   listenAddress,
@@ -91,6 +92,13 @@ describe("config values", () => {
     assert.deepEqual(inventoryMode.find("live"), { kind: "live" });
     assert.deepEqual(inventoryMode.find("1s"), { kind: "periodic", intervalMs: 1000 });
     assertRefused(inventoryMode, ["", "999ms", "0s", "Live", "daily"]);
+  });
+
+  it("reads the capacity for Expedited retrievals", () => {
+    assert.equal(expeditedCapacity.find("unlimited"), "unlimited");
+    assert.equal(expeditedCapacity.find("0"), 0);
+    assert.equal(expeditedCapacity.find("1000000"), 1_000_000);
+    assertRefused(expeditedCapacity, ["", "-1", "1.5", "1000001", "Unlimited", "2 "]);
   });
 
   it("reads addresses, with IPv6 in brackets", () => {

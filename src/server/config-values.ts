@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { type AccountId, findAccountId } from "../domain/ids.ts";
 import type { InventoryMode } from "../domain/inventory.ts";
+import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import {
   AWS_DELAYS,
   NO_DELAYS,
@@ -30,6 +31,9 @@ export interface ListenAddress {
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Ten years: sums with it stay exact, and nobody waits longer. */
 const DURATION_MAX = "3650d";
+
+/** Beyond it a limit on jobs means nothing. */
+const EXPEDITED_CAPACITY_MAX = 1_000_000;
 
 /** Milliseconds of a duration such as `500ms`, `15m` or `7d`; `undefined` when it has another form. */
 export function findDurationMs(text: string): number | undefined {
@@ -60,6 +64,19 @@ export const tierDelays: ValueKind<TierDelays> = {
     "aws, or tier=duration pairs joined by commas, each tier (Expedited, Standard, Bulk) at most once," +
     ` each duration a whole number with a unit (ms, s, m, h or d), up to ${DURATION_MAX}`,
   find: (text) => (text === "aws" ? AWS_DELAYS : findTierDelays(text)),
+};
+
+/** `unlimited` or a number of jobs. */
+export const expeditedCapacity: ValueKind<ExpeditedCapacity> = {
+  form: "unlimited or number",
+  rule: `unlimited, or a whole number from 0 to ${EXPEDITED_CAPACITY_MAX}`,
+  find: (text) => {
+    if (text === "unlimited") {
+      return text;
+    }
+    const jobs = /^\d{1,7}$/.test(text) ? Number(text) : undefined;
+    return jobs !== undefined && jobs <= EXPEDITED_CAPACITY_MAX ? jobs : undefined;
+  },
 };
 
 /** `live` or the time between inventories. */
@@ -123,6 +140,20 @@ export const path: ValueKind<string> = {
   rule: "a path of 1 to 4096 bytes without a NUL",
   find: (text) =>
     text === "" || text.includes("\0") || Buffer.byteLength(text) > 4096 ? undefined : text,
+};
+
+/** Where another service is. */
+export const serviceUrl: ValueKind<string> = {
+  form: "URL",
+  rule: "an http:// or https:// URL without user, query and fragment",
+  find: (text) => {
+    const url = URL.parse(text);
+    const fits =
+      url !== null &&
+      ["http:", "https:"].includes(url.protocol) &&
+      [url.username, url.password, url.search, url.hash].every((part) => part === "");
+    return fits ? text : undefined;
+  },
 };
 
 /** One of a few words; `note` says why a word that one might expect is missing. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import { describe, it } from "node:test";
 import { parseSettings, SETTINGS, type SettingRow, SettingsError } from "./config.ts";
 import type { SettingSources } from "./config-sources.ts";
@@ -58,8 +59,13 @@ describe("parseSettings", () => {
         idleTimeoutMs: 60_000,
       },
       root: { keys: undefined, accountId: undefined },
+      encryptionKeyFile: undefined,
       region: "us-east-1",
-      jobs: { tierDelays: { Expedited: 0, Standard: 0, Bulk: 0 }, retentionMs: 86_400_000 },
+      jobs: {
+        tierDelays: { Expedited: 0, Standard: 0, Bulk: 0 },
+        retentionMs: 86_400_000,
+        expeditedCapacity: "unlimited",
+      },
       inventory: { kind: "live" },
       uploads: { retentionMs: 86_400_000 },
       log: { level: "info", format: "json" },
@@ -195,6 +201,11 @@ describe("parseSettings", () => {
     for (const mistake of mistakes) {
       assert.match(mistake, /is not available yet in this version/);
     }
+  });
+
+  it("takes the encryption key file from the folder in which the process starts", () => {
+    const settings = parse({ flags: { "encryption-key-file": "keys/secrets.key" } });
+    assert.equal(settings.encryptionKeyFile, resolve("keys/secrets.key"));
   });
 
   it("does not know settings of later versions", () => {

@@ -6,12 +6,14 @@
 import { resolve } from "node:path";
 import type { AccountId } from "../domain/ids.ts";
 import type { InventoryMode } from "../domain/inventory.ts";
+import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import type { TierDelays } from "../domain/retrieval-tier.ts";
 import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
 import {
   accessKeyId,
   accountId,
   duration,
+  expeditedCapacity,
   inventoryMode,
   type ListenAddress,
   listenAddress,
@@ -20,6 +22,7 @@ import {
   path,
   regionName,
   secretAccessKey,
+  serviceUrl,
   tierDelays,
   type ValueKind,
 } from "./config-values.ts";
@@ -77,6 +80,12 @@ export const SETTINGS = {
     otherwise: "generated once",
     summary: "Account of the root identity.",
   }),
+  "encryption-key-file": optional(path, {
+    otherwise: "`secrets.key` in the data folder, generated once",
+    summary:
+      "File with the key that stored secrets are encrypted with: 32 bytes, raw or as 64 hex digits or" +
+      " base64.",
+  }),
   region: setting(regionName, "us-east-1", {
     summary: "Region for clients whose signature names none.",
   }),
@@ -84,6 +93,11 @@ export const SETTINGS = {
     summary:
       "Earliest completion of a retrieval job after it was asked for, per tier; tiers not named take 0s," +
       " and `aws` takes the real service's typical times.",
+  }),
+  "expedited-capacity": setting(expeditedCapacity, "unlimited", {
+    summary:
+      "How many Expedited retrievals an account without provisioned capacity may have in progress; the" +
+      " next is refused with 503. `unlimited` refuses none.",
   }),
   inventory: setting(inventoryMode, "live", {
     summary:
@@ -95,6 +109,18 @@ export const SETTINGS = {
   }),
   "upload-retention": setting(duration({ min: "1s" }), "24h", {
     summary: "How long a multipart upload is kept after its last activity.",
+  }),
+  "sns-endpoint": optional(serviceUrl, {
+    otherwise: "the built-in topics",
+    summary:
+      "URL of an SNS-compatible service whose topics get the notifications of vaults and jobs, instead of the" +
+      " built-in ones; its credentials come from the environment, as for every AWS client.",
+  }),
+  "notification-allow-private": optional(oneOf(["true", "false"]), {
+    otherwise: "`true` when the API listens on a loopback address, else `false`",
+    summary:
+      "Whether notifications may be delivered to addresses that are not public: private, loopback," +
+      " link-local, multicast.",
   }),
   "idle-timeout": setting(duration({ min: "100ms", max: "1d" }), "60s", {
     summary: "How long a client may send nothing in the middle of a request.",
@@ -139,11 +165,22 @@ export interface Settings {
     readonly idleTimeoutMs: number;
   };
   readonly root: RootSettings;
+  /** Absolute; `undefined` for the data folder's own. */
+  readonly encryptionKeyFile: string | undefined;
   /** Region of clients whose signing scope names none. */
   readonly region: string;
-  readonly jobs: { readonly tierDelays: TierDelays; readonly retentionMs: number };
+  readonly jobs: {
+    readonly tierDelays: TierDelays;
+    readonly retentionMs: number;
+    readonly expeditedCapacity: ExpeditedCapacity;
+  };
   readonly inventory: InventoryMode;
   readonly uploads: { readonly retentionMs: number };
+  readonly notifications: {
+    readonly snsEndpoint: string | undefined;
+    /** `undefined`: as the listener's address says. */
+    readonly allowPrivate: boolean | undefined;
+  };
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly metadata: "sqlite";
   readonly blobs: "files";
@@ -264,6 +301,7 @@ function arrange(values: Values): Settings {
   const keyId = values["root-access-key-id"];
   const secret = values["root-secret-access-key"];
   const console = values["console-listen"];
+  const keyFile = values["encryption-key-file"];
   return {
     dataDir: resolve(values["data-dir"]),
     listeners: {
@@ -278,14 +316,27 @@ function arrange(values: Values): Settings {
           : { accessKeyId: keyId, secretAccessKey: secret },
       accountId: values["root-account-id"],
     },
+    encryptionKeyFile: keyFile === undefined ? undefined : resolve(keyFile),
     region: values.region,
-    jobs: { tierDelays: values["tier-delays"], retentionMs: values["job-retention"] },
+    jobs: {
+      tierDelays: values["tier-delays"],
+      retentionMs: values["job-retention"],
+      expeditedCapacity: values["expedited-capacity"],
+    },
     inventory: values.inventory,
     uploads: { retentionMs: values["upload-retention"] },
+    notifications: {
+      snsEndpoint: values["sns-endpoint"],
+      allowPrivate: findBoolean(values["notification-allow-private"]),
+    },
     log: { level: values["log-level"], format: values["log-format"] },
     metadata: values.metadata,
     blobs: values.blobs,
   };
+}
+
+function findBoolean(text: "true" | "false" | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === "true";
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {

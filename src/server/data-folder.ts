@@ -45,6 +45,8 @@ export interface DataFolder {
   readonly metadataPath: string;
   readonly blobsPath: string;
   readonly rootCredentialsPath: string;
+  /** The key that secrets are sealed with, unless the settings name another file. */
+  readonly secretsKeyPath: string;
   /** Lets the next process in; a process that dies without it lets go as well. */
   close(): Promise<void>;
 }
@@ -77,6 +79,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       metadataPath: join(folderPath, "metadata.db"),
       blobsPath: join(folderPath, "blobs"),
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
+      secretsKeyPath: join(folderPath, "secrets.key"),
       close: async () => {
         await rm(join(folderPath, OWNER_NAME), { force: true });
         releaseLock(lock);

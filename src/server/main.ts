@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { CredentialsFileError } from "../adapters/credentials-file/credentials-file.ts";
 import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
+import { EncryptionKeyError } from "../adapters/secret-cipher/encryption-key.ts";
 import { buildServer, type RunningServer } from "./build-server.ts";
 import type { Settings } from "./config.ts";
 import { DataFolderError } from "./data-folder.ts";
@@ -14,6 +15,8 @@ import { awaitShutdown } from "./shutdown.ts";
  * standard error in one line, with status 1.
  */
 export async function runServer(settings: Settings): Promise<number> {
+  // Databases make files of their own accord; nobody else reads what the service keeps.
+  process.umask(0o077);
   const logger = createJsonLogger({ level: settings.log.level });
   let server: RunningServer;
   try {
@@ -55,7 +58,7 @@ async function readVersion(): Promise<string> {
 
 /** Mistakes of the operator are one line; anything else keeps its stack, since it is a defect. */
 function describeFailure(error: unknown): string {
-  const expected = [DataFolderError, CredentialsFileError, ListenError].some(
+  const expected = [DataFolderError, CredentialsFileError, EncryptionKeyError, ListenError].some(
     (kind) => error instanceof kind,
   );
   return expected ? (error as Error).message : String((error as Error).stack ?? error);

@@ -1,20 +1,28 @@
 /** Opens what the service keeps: data folder, root identity, metadata and blobs, and begins a boot. */
 import { openFilesystemBlobs } from "../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { openRootCredentials } from "../adapters/credentials-file/credentials-file.ts";
+import { createStoredCredentials } from "../adapters/credentials-stored/stored-credentials.ts";
 import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
+import { createIdentitySource } from "../adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../adapters/metadata-sql/sqlite.ts";
 import { createPrometheusMetrics } from "../adapters/metrics-prometheus/metrics-prometheus.ts";
 import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
+import type { AccountId } from "../domain/ids.ts";
 import { beginBoot } from "../engine/maintenance/begin-boot.ts";
+import { takeOver } from "../engine/maintenance/take-over.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { IdentityStore } from "../ports/identity-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { sha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { Openings } from "./openings.ts";
+import { openSecretCipher } from "./secrets.ts";
 
 /** Everything that remembers, and what every part of the service shares. */
 export async function openStores(settings: Settings, logger: Logger, openings: Openings) {
   const clock = createSystemClock();
+  const source = createIdentitySource();
   const prometheus = createPrometheusMetrics();
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
@@ -22,6 +30,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const identity = await openRootCredentials({
     ...settings.root,
     path: folder.rootCredentialsPath,
+    source,
     logger,
   });
   const metadata = await openings.open(
@@ -29,12 +38,21 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     openSqliteMetadata({ file: folder.metadataPath, logger }),
     (it) => it.close(),
   );
+  const { identities } = metadata;
+  const cipher = await openSecretCipher({
+    given: settings.encryptionKeyFile,
+    ownPath: folder.secretsKeyPath,
+    identities,
+    logger,
+  });
+  await ensureAccount(identity.root.accountId, identities, clock);
   const blobs = await openings.open(
     "blobs",
     openFilesystemBlobs({ folder: folder.blobsPath, logger }),
     (it) => it.close(),
   );
   const boot = await beginBoot({ metadata, blobs, clock });
+  await takeOver({ metadata, clock, logger }, settings.inventory);
   const ids = createIdentifiers({ clock, boot });
   const { metrics } = prometheus;
   return {
@@ -42,8 +60,22 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     boot,
     folder,
     identity,
+    credentials: createStoredCredentials({ first: identity.store, identities, cipher }),
+    cipher,
+    source,
     renderMetrics: () => prometheus.render(),
   };
+}
+
+/** The operator's account is one like any other; its id may change with the settings. */
+async function ensureAccount(
+  accountId: AccountId,
+  identities: IdentityStore,
+  clock: Clock,
+): Promise<void> {
+  if ((await identities.findAccount(accountId)) === undefined) {
+    await identities.insertAccount({ accountId, createdAtMs: clock.nowMs() });
+  }
 }
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;

@@ -10,3 +10,8 @@ export function sha256(data: Uint8Array): Uint8Array {
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return createHmac("sha256", key).update(data).digest();
 }
+
+/** MD5: 16 bytes. Only for protocols that ask for it; it protects nothing. */
+export function md5(data: Uint8Array): Uint8Array {
+  return hash("md5", data, "buffer");
+}

@@ -3,9 +3,14 @@
  * instants are epoch milliseconds, sizes are bytes.
  */
 import type { ColumnType, Generated, Kysely } from "kysely";
+import type { AccessKeyStatus } from "../../domain/identity.ts";
 import type { JobKind, JobStatus } from "../../domain/job.ts";
 import type { MultipartUpload } from "../../domain/multipart-upload.ts";
+import type { RetrievalPolicy } from "../../domain/retrieval-policy.ts";
+import type { RetrievalTier } from "../../domain/retrieval-tier.ts";
+import type { VaultLock } from "../../domain/vault-lock.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { TopicTables } from "./topic-tables.ts";
 
 /** What every query needs: the connection it runs on and what the database can do. */
 export interface SqlContext {
@@ -13,7 +18,7 @@ export interface SqlContext {
   readonly capabilities: Capabilities;
 }
 
-export interface Tables {
+export interface Tables extends TopicTables {
   readonly vaults: VaultsTable;
   readonly deleted_vaults: DeletedVaultsTable;
   readonly removed_vaults: RemovedVaultsTable;
@@ -24,6 +29,14 @@ export interface Tables {
   readonly uploads: UploadsTable;
   readonly jobs: JobsTable;
   readonly boots: BootsTable;
+  readonly accounts: AccountsTable;
+  readonly users: UsersTable;
+  readonly access_keys: AccessKeysTable;
+  readonly user_policies: UserPoliciesTable;
+  readonly sealed_checks: SealedChecksTable;
+  readonly retrieval_policies: RetrievalPoliciesTable;
+  readonly retrieval_usage: RetrievalUsageTable;
+  readonly capacity_units: CapacityUnitsTable;
 }
 
 /**
@@ -48,6 +61,14 @@ export interface VaultsTable {
   inventory_due_at_ms: number | null;
   /** JSON: an array of [key, value] pairs, which keeps the order in which keys were added. */
   tags: string;
+  access_policy: string | null;
+  lock_state: VaultLock["state"] | null;
+  lock_id: string | null;
+  lock_policy: string | null;
+  lock_created_at_ms: number | null;
+  lock_expires_at_ms: number | null;
+  /** JSON of the domain's notification configuration. */
+  notification: string | null;
 }
 
 /** Keys of vaults that once existed. */
@@ -129,9 +150,73 @@ export interface JobsTable {
   /** JSON, see `queries/job-documents.ts`. */
   output: string | null;
   failure_message: string | null;
+  /** Of an archive retrieval, as its request says. */
+  retrieval_tier: RetrievalTier | null;
+  /** Of a Standard archive retrieval, for sums over many jobs. */
+  hourly_rate: ColumnType<never, bigint | null, never>;
 }
 
 interface BootsTable {
   boot: number;
   started_at_ms: number;
+}
+
+interface RetrievalPoliciesTable {
+  account_id: string;
+  region: string;
+  strategy: RetrievalPolicy["strategy"];
+  bytes_per_hour: ColumnType<never, bigint | null, bigint | null>;
+}
+
+/** Bytes of Standard retrievals begun on a day. */
+interface RetrievalUsageTable {
+  account_id: string;
+  region: string;
+  /** `2026-01-31`, in UTC. */
+  day: string;
+  bytes: ExactSum;
+}
+
+interface CapacityUnitsTable {
+  capacity_id: string;
+  account_id: string;
+  start_ms: number;
+  expires_at_ms: number;
+}
+
+interface AccountsTable {
+  account_id: string;
+  created_at_ms: number;
+}
+
+export interface UsersTable {
+  user_id: string;
+  account_id: string;
+  user_name: string;
+  /** The name in lower case; unique in the account. */
+  folded_name: string;
+  path: string;
+  created_at_ms: number;
+}
+
+export interface AccessKeysTable {
+  access_key_id: string;
+  account_id: string;
+  /** Null for a key of the account's root. */
+  user_id: string | null;
+  status: AccessKeyStatus;
+  created_at_ms: number;
+  sealed_secret: Uint8Array;
+}
+
+interface UserPoliciesTable {
+  user_id: string;
+  policy_name: string;
+  document: string;
+}
+
+/** At most one row: a known text, sealed as the secrets are. */
+interface SealedChecksTable {
+  check_id: number;
+  sealed: Uint8Array;
 }

@@ -2,8 +2,16 @@
 import type { MetadataSession } from "../../ports/metadata-store.ts";
 import { makeArchiveStore } from "./queries/archives.ts";
 import { makeBootStore } from "./queries/boots.ts";
+import { makeCapacityStore } from "./queries/capacity.ts";
+import { makeDeliveryStore } from "./queries/deliveries.ts";
+import { makeIdentityStore } from "./queries/identities.ts";
 import { makeJobStore } from "./queries/jobs.ts";
 import { makeManifestStore } from "./queries/manifests.ts";
+import { makeOutboxStore } from "./queries/outbox.ts";
+import { makeQueueStore } from "./queries/queues.ts";
+import { makeRetrievalStore } from "./queries/retrievals.ts";
+import { makeSubscriptionStore } from "./queries/subscriptions.ts";
+import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
 import { makeVaultStore } from "./queries/vaults.ts";
 import type { SqlContext } from "./schema.ts";
@@ -16,5 +24,13 @@ export function makeSession(context: SqlContext): MetadataSession {
     uploads: makeUploadStore(context),
     jobs: makeJobStore(context),
     boots: makeBootStore(context),
+    retrievals: makeRetrievalStore(context),
+    capacity: makeCapacityStore(context),
+    identities: makeIdentityStore(context),
+    outbox: makeOutboxStore(context),
+    topics: makeTopicStore(context),
+    subscriptions: makeSubscriptionStore(context),
+    deliveries: makeDeliveryStore(context),
+    queues: makeQueueStore(context),
   };
 }

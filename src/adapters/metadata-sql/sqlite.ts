@@ -131,6 +131,14 @@ class SqliteMetadataStore implements MetadataStore {
   readonly uploads: MetadataSession["uploads"];
   readonly jobs: MetadataSession["jobs"];
   readonly boots: MetadataSession["boots"];
+  readonly retrievals: MetadataSession["retrievals"];
+  readonly capacity: MetadataSession["capacity"];
+  readonly identities: MetadataSession["identities"];
+  readonly outbox: MetadataSession["outbox"];
+  readonly topics: MetadataSession["topics"];
+  readonly subscriptions: MetadataSession["subscriptions"];
+  readonly deliveries: MetadataSession["deliveries"];
+  readonly queues: MetadataSession["queues"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -153,6 +161,14 @@ class SqliteMetadataStore implements MetadataStore {
     this.uploads = calls.uploads;
     this.jobs = calls.jobs;
     this.boots = calls.boots;
+    this.retrievals = calls.retrievals;
+    this.capacity = calls.capacity;
+    this.identities = calls.identities;
+    this.outbox = calls.outbox;
+    this.topics = calls.topics;
+    this.subscriptions = calls.subscriptions;
+    this.deliveries = calls.deliveries;
+    this.queues = calls.queues;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {

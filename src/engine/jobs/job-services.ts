@@ -1,5 +1,5 @@
 /** What the job engine is given, and its claim on one job while it runs it. */
-import type { JobInProgress } from "../../domain/job.ts";
+import type { JobFailed, JobInProgress, JobSucceeded } from "../../domain/job.ts";
 import type { Vault } from "../../domain/vault.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -33,6 +33,10 @@ export interface JobServices {
   readonly settings: JobSettings;
   /** The vault's ARN, as inventories show it. */
   readonly describeVaultArn: (vault: Vault) => string;
+  /** What topics are told of an ended job: its description as JSON (contract §5). */
+  readonly describeJob: (vault: Vault, job: JobSucceeded | JobFailed) => string;
+  /** Tells the dispatcher of notifications that a job has ended. */
+  readonly wakeDispatcher: () => void;
 }
 
 /** A job together with this process's lease on it. */

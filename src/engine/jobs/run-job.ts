@@ -71,7 +71,7 @@ async function handleFailedRun(
     return;
   }
   const outcome: JobOutcome = { status: "Failed", message: GIVEN_UP_MESSAGE };
-  await finishJob(services.metadata, services, claimed, outcome);
+  await services.metadata.transaction((session) => finishJob(session, services, claimed, outcome));
   attempts.forget(jobId);
   reportEnd(services, claimed, outcome, nowMs);
 }
@@ -87,4 +87,5 @@ function reportEnd(
   const durationMs = Math.max(0, services.clock.nowMs() - startedAtMs);
   services.logger.info({ jobId: job.jobId, kind, status, durationMs }, "a job ended");
   services.metrics.jobFinished({ kind, status, durationMs });
+  services.wakeDispatcher();
 }

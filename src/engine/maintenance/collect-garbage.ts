@@ -1,6 +1,15 @@
 /**
  * Frees the bytes of garbage manifests: first the blobs, then the record. A crash in between leaves a
  * manifest whose blobs are gone already; the next run removes them again, which is no error, and goes on.
+ *
+ * No background task asks the policies of a vault, and none can defeat a vault lock (contract §6.4), because
+ * none of them ends the life of an archive. An archive's manifest becomes garbage in two places only: in
+ * `ArchiveStore.markDeleted`, which DeleteArchive alone calls, and in the purge of removed vaults, to which
+ * DeleteVault alone hands vaults, and only empty ones. Both handlers let the policies decide under the
+ * vault's lock, in the transaction that makes the change. What tasks make garbage themselves are the parts
+ * of expired uploads, which are no archives yet, and inventories of expired jobs. The sweep of leftovers
+ * removes only blobs that no manifest refers to. A lock itself is changed by the three operations on locks
+ * alone, and `VaultStore.setLock` refuses to change one that is locked.
  */
 import type { ManifestId } from "../../domain/ids.ts";
 import type { MaintenanceStores } from "./maintenance-task.ts";

@@ -1,4 +1,7 @@
-/** Multipart uploads that nobody continues are aborted (contract §8.31); their parts become garbage. */
+/**
+ * Multipart uploads that nobody continues are aborted (contract §8.31); their parts become garbage. A vault
+ * lock guards archives, which an upload becomes with its completion; see collect-garbage.ts.
+ */
 import type { UploadId } from "../../domain/ids.ts";
 import type { MaintenanceStores } from "./maintenance-task.ts";
 

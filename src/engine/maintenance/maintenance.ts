@@ -4,6 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { assert } from "../../std/assert.ts";
 import { expireOutputs } from "../jobs/expire-outputs.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { expireNotifications } from "./expire-notifications.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { forgetEndedUploads } from "./forget-ended-uploads.ts";
 import type { MaintenanceStores, MaintenanceTask } from "./maintenance-task.ts";
@@ -65,7 +66,7 @@ function listTasks(services: MaintenanceServices): readonly MaintenanceTask[] {
   return [
     {
       name: "expire-uploads",
-      intervalMs: MINUTE_MS,
+      intervalMs: 10 * SECOND_MS,
       run: (signal) => expireUploads(services, settings.uploadRetentionMs, signal),
     },
     {
@@ -77,6 +78,11 @@ function listTasks(services: MaintenanceServices): readonly MaintenanceTask[] {
       name: "expire-outputs",
       intervalMs: 10 * SECOND_MS,
       run: (signal) => expireOutputs(services, signal),
+    },
+    {
+      name: "expire-notifications",
+      intervalMs: 10 * SECOND_MS,
+      run: (signal) => expireNotifications(services, signal),
     },
     {
       name: "refresh-inventories",

@@ -9,7 +9,7 @@ import { lockVault } from "../lock-vault.ts";
  */
 export const deleteArchive: Handler<"DeleteArchive"> = async (input, call, services) => {
   await services.metadata.transaction(async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     const archive = await getArchive(session, vault, input.archiveId);
     if (archive.deletedSequence !== undefined) {
       return;

@@ -35,7 +35,7 @@ export const uploadArchive: Handler<"UploadArchive"> = async (input, call, servi
     leaves: blob.leaves,
   };
   await commitBlob(services, blob.blobId, async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     await session.manifests.putPart(manifestId, part, ids.manifestId());
     await recordArchive(session, services, vault, archive);
   });

@@ -4,6 +4,7 @@ import { parseJobType } from "../../domain/job-parameters.ts";
 import { parseSnsTopic } from "../../domain/sns-topic.ts";
 import type { Vault } from "../../domain/vault.ts";
 import { formatVaultLocation } from "../../protocol/arn.ts";
+import { admitRetrieval } from "../admit-retrieval.ts";
 import type { Handler, Services } from "../handler.ts";
 import type { JobParameters, JobPlan } from "../job-plan.ts";
 import { lockVault } from "../lock-vault.ts";
@@ -21,9 +22,11 @@ export const initiateJob: Handler<"InitiateJob"> = async (input, call, services)
     snsTopic: parseSnsTopic(parameters.SNSTopic),
   };
   await services.metadata.transaction(async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     const createdAtMs = services.clock.nowMs();
     const request = await plan.makeRequest(session, vault, createdAtMs);
+    const { expeditedCapacity } = services.settings;
+    await admitRetrieval(session, request, { vault, nowMs: createdAtMs, expeditedCapacity });
     const dueAtMs = createdAtMs + services.settings.tierDelays[plan.tier];
     await session.jobs.insert({ ...facts, status: "InProgress", createdAtMs, dueAtMs, request });
   });

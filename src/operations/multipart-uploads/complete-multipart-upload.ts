@@ -29,7 +29,7 @@ export const completeMultipartUpload: Handler<"CompleteMultipartUpload"> = async
   const archiveSizeBytes = parseArchiveSize(input.archiveSize);
   const claim = { archiveSizeBytes, treeHash: parseTreeHash(input.checksum) };
   const archiveId = await services.metadata.transaction(async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     const upload = await getUpload((id) => session.uploads.lock(id), vault, input.uploadId);
     switch (upload.state) {
       case "InProgress":

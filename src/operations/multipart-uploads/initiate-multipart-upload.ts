@@ -24,7 +24,7 @@ export const initiateMultipartUpload: Handler<"InitiateMultipartUpload"> = async
     lastActivityAtMs: nowMs,
   };
   await services.metadata.transaction(async (session) => {
-    await lockVault(session, call.vault);
+    await lockVault(session, call);
     await session.uploads.insert(upload);
   });
   return {

@@ -6,7 +6,7 @@ import { lockVault } from "../lock-vault.ts";
 export const addTagsToVault: Handler<"AddTagsToVault"> = async (input, call, services) => {
   const added = parseTags(input.Tags);
   await services.metadata.transaction(async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     await session.vaults.setTags(vault.vaultId, mergeTags(vault.tags, added));
   });
   return {};

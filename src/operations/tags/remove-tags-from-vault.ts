@@ -10,7 +10,7 @@ export const removeTagsFromVault: Handler<"RemoveTagsFromVault"> = async (
 ) => {
   const keys = parseTagKeys(input.TagKeys);
   await services.metadata.transaction(async (session) => {
-    const vault = await lockVault(session, call.vault);
+    const vault = await lockVault(session, call);
     await session.vaults.setTags(vault.vaultId, withoutTags(vault.tags, keys));
   });
   return {};

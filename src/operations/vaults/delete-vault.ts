@@ -12,7 +12,7 @@ export const deleteVault: Handler<"DeleteVault"> = async (input, call, services)
   if (call.vault === undefined) {
     await checkWasDeleted(input.vaultName, call, services);
   } else {
-    await removeVault(call.vault, services);
+    await removeVault(call.vault, call, services);
   }
   return {};
 };
@@ -33,12 +33,17 @@ async function checkWasDeleted(
 }
 
 /** Nothing happens when another request has deleted the vault meanwhile: it was there, and it is gone. */
-async function removeVault(vault: Vault, services: Services): Promise<void> {
+async function removeVault(
+  vault: Vault,
+  call: Call<"DeleteVault">,
+  services: Services,
+): Promise<void> {
   await services.metadata.transaction(async ({ vaults }) => {
     const locked = await vaults.lock(vault.vaultId);
     if (locked === undefined) {
       return;
     }
+    call.authorizeAgain(locked);
     if (!decideVaultDeletable(locked, services.settings.inventory)) {
       throw invalidParameter(`Vault not empty or recently written to: ${formatVaultArn(vault)}`);
     }

@@ -3,6 +3,9 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Capabilities } from "../capabilities.ts";
 import { makeInitialMigration } from "./0001-initial.ts";
+import { makeIdentitiesMigration } from "./0002-identities.ts";
+import { makeVaultPoliciesMigration } from "./0003-vault-policies.ts";
+import { makeTopicsMigration } from "./0004-topics.ts";
 
 const MIGRATIONS_TABLE = "schema_migrations";
 const LOCK_TABLE = "schema_migrations_lock";
@@ -38,7 +41,12 @@ export async function migrateToLatest<Schema>(
 
 /** Names sort in the order in which migrations run. */
 function makeMigrations(capabilities: Capabilities): Record<string, Migration> {
-  return { "0001-initial": makeInitialMigration(capabilities) };
+  return {
+    "0001-initial": makeInitialMigration(capabilities),
+    "0002-identities": makeIdentitiesMigration(capabilities),
+    "0003-vault-policies": makeVaultPoliciesMigration(capabilities),
+    "0004-topics": makeTopicsMigration(capabilities),
+  };
 }
 
 async function listAppliedMigrations<Schema>(db: Kysely<Schema>): Promise<readonly string[]> {

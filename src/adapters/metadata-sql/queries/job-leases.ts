@@ -56,6 +56,17 @@ export async function renewJobLease(
   return result.numUpdatedRows > 0n;
 }
 
+/** A job without a lease may be claimed from its due time on. */
+export async function releaseJobLeases(context: SqlContext): Promise<number> {
+  const result = await context.db
+    .updateTable("jobs")
+    .set((row) => ({ lease_owner: null, claimable_at_ms: row.ref("due_at_ms") }))
+    .where("claimable_at_ms", "is not", null)
+    .where("lease_owner", "is not", null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
 export async function findNextClaimableAtMs(context: SqlContext): Promise<number | undefined> {
   const row = await context.db
     .selectFrom("jobs")

@@ -2,12 +2,18 @@
 import type { Selectable } from "kysely";
 import type { JobId } from "../../../domain/ids.ts";
 import type { Job, JobInProgress, JobOutcome, JobStatus } from "../../../domain/job.ts";
+import { countedBytes, hourlyRate } from "../../../domain/retrieval-policy.ts";
 import type { JobStore } from "../../../ports/metadata-store.ts";
 import { assert, assertNever } from "../../../std/assert.ts";
 import { formatHexId, formatTextId, parseHexId, parseTextId } from "../columns.ts";
 import type { JobsTable, SqlContext } from "../schema.ts";
 import { formatOutput, formatRequest, parseOutput, parseRequest } from "./job-documents.ts";
-import { claimDueJobs, findNextClaimableAtMs, renewJobLease } from "./job-leases.ts";
+import {
+  claimDueJobs,
+  findNextClaimableAtMs,
+  releaseJobLeases,
+  renewJobLease,
+} from "./job-leases.ts";
 import { discardManifest } from "./manifests.ts";
 
 export function makeJobStore(context: SqlContext): JobStore {
@@ -17,6 +23,7 @@ export function makeJobStore(context: SqlContext): JobStore {
     listPage: (page) => listJobPage(context, page),
     claimDue: async (nowMs, lease, limit) =>
       (await claimDueJobs(context, { nowMs, lease, limit })).map(inProgressOfRow),
+    releaseLeases: () => releaseJobLeases(context),
     renewLease: (jobId, lease) => renewJobLease(context, jobId, lease),
     finish: (jobId, owner, end) => finishJob(context, { jobId, owner, end }),
     nextClaimableAtMs: () => findNextClaimableAtMs(context),
@@ -42,6 +49,8 @@ async function insertJob(context: SqlContext, job: JobInProgress): Promise<void>
       description: job.description ?? null,
       sns_topic: job.snsTopic ?? null,
       request: formatRequest(job.request),
+      retrieval_tier: job.request.kind === "ArchiveRetrieval" ? job.request.tier : null,
+      hourly_rate: hourlyRate(countedBytes(job.request)),
     })
     .execute();
 }

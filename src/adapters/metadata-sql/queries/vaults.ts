@@ -1,10 +1,21 @@
-/** Vaults: keys, counters, tags and their last inventory. Removal is in `vault-removal.ts`. */
+/**
+ * Vaults: keys, counters, tags and their last inventory. Policies are in `vault-policies.ts`, removal is in
+ * `vault-removal.ts`.
+ */
 import { type ExpressionBuilder, type Selectable, sql } from "kysely";
 import type { AccountId } from "../../../domain/ids.ts";
-import type { InventorySnapshot, Tags, Vault, VaultKey, VaultName } from "../../../domain/vault.ts";
+import type { InventorySnapshot } from "../../../domain/inventory-snapshot.ts";
+import type { Tags, Vault, VaultKey, VaultName } from "../../../domain/vault.ts";
 import type { VaultStore } from "../../../ports/metadata-store.ts";
 import { assert } from "../../../std/assert.ts";
 import type { SqlContext, Tables, VaultsTable } from "../schema.ts";
+import {
+  policiesOfRow,
+  policyColumns,
+  setAccessPolicy,
+  setLock,
+  setNotification,
+} from "./vault-policies.ts";
 import { purgeRemovedVaults, removeVault, wasVaultDeleted } from "./vault-removal.ts";
 
 export function makeVaultStore(context: SqlContext): VaultStore {
@@ -19,8 +30,12 @@ export function makeVaultStore(context: SqlContext): VaultStore {
     purgeRemovedVaults: (limit) => purgeRemovedVaults(context, limit),
     wasDeleted: (key) => wasVaultDeleted(context, key),
     setTags: (vaultId, tags) => setTags(context, vaultId, tags),
+    setAccessPolicy: (vaultId, policy) => setAccessPolicy(context, vaultId, policy),
+    setLock: (vaultId, lock) => setLock(context, vaultId, lock),
+    setNotification: (vaultId, notification) => setNotification(context, vaultId, notification),
     countChange: (vaultId, change) => countChange(context, vaultId, change),
     setInventory: (vaultId, snapshot, dueAtMs) => setInventory(context, vaultId, snapshot, dueAtMs),
+    scheduleInventories: (dueAtMs) => scheduleInventories(context, dueAtMs),
     listInventoryDue: (nowMs, limit) => listInventoryDue(context, nowMs, limit),
   };
 }
@@ -143,6 +158,18 @@ async function setInventory(
     .execute();
 }
 
+async function scheduleInventories(context: SqlContext, dueAtMs: number): Promise<number> {
+  const result = await context.db
+    .updateTable("vaults")
+    .set({ inventory_due_at_ms: dueAtMs })
+    .where("inventory_due_at_ms", "is", null)
+    .where(({ eb, fn, val }) =>
+      eb("change_sequence", ">", fn.coalesce("inventory_change_sequence", val(0))),
+    )
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
 async function listInventoryDue(
   context: SqlContext,
   nowMs: number,
@@ -177,6 +204,7 @@ function vaultColumns(_eb: ExpressionBuilder<Tables, "vaults">) {
     sql<string | null>`cast(inventory_archive_bytes as text)`.as("inventory_archive_bytes"),
     "inventory_due_at_ms",
     "tags",
+    ...policyColumns,
   ] as const;
 }
 
@@ -198,6 +226,7 @@ function vaultOfRow(row: VaultRow): Vault {
     lastInventory: inventoryOfRow(row),
     inventoryDueAtMs: row.inventory_due_at_ms ?? undefined,
     tags: new Map(JSON.parse(row.tags) as [string, string][]),
+    ...policiesOfRow(row),
   };
 }
 

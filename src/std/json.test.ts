@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { formatJson, type JsonValue, parseJson } from "./json.ts";
+
+describe("parseJson", () => {
+  it("keeps integers beyond 2^53 exact", () => {
+    assert.deepEqual(parseJson('{"a":9007199254740993,"b":[-9007199254740993]}'), {
+      a: 9007199254740993n,
+      b: [-9007199254740993n],
+    });
+    assert.equal(parseJson("9223372036854775807"), 9223372036854775807n);
+    assert.equal(parseJson("9007199254740991"), 9007199254740991);
+  });
+
+  it("leaves fractions and exponents what they are", () => {
+    assert.equal(parseJson("0.5"), 0.5);
+    assert.equal(parseJson("1e300"), 1e300);
+    assert.equal(parseJson('"9007199254740993"'), "9007199254740993");
+  });
+
+  it("refuses what is not JSON", () => {
+    for (const text of [
+      "",
+      " ",
+      "{",
+      "{'a':1}",
+      '{"a":1,}',
+      "[1,]",
+      "NaN",
+      "01",
+      "1 2",
+      "undefined",
+    ]) {
+      assert.throws(() => parseJson(text), SyntaxError, text);
+    }
+  });
+
+  it("takes members called like parts of every object as members", () => {
+    const parsed = parseJson('{"__proto__":{"x":1},"constructor":2}') as object;
+    assert.deepEqual(Object.keys(parsed), ["__proto__", "constructor"]);
+    assert.equal(Object.getPrototypeOf(parsed), Object.prototype);
+  });
+});
+
+describe("formatJson", () => {
+  it("is compact, prints every digit and leaves out what is undefined", () => {
+    const value = { a: 9223372036854775807n, b: undefined, c: [null, "é"] };
+    assert.equal(formatJson(value), '{"a":9223372036854775807,"c":[null,"é"]}');
+  });
+
+  it("is read back as the value it was made of", () => {
+    const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(null),
+        fc.boolean(),
+        fc.string(),
+        fc.maxSafeInteger(),
+        fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
+        fc.array(tie("value"), { maxLength: 4 }),
+        fc.dictionary(fc.string({ minLength: 1 }), tie("value"), {
+          maxKeys: 4,
+          noNullPrototype: true,
+        }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (json) => {
+        const text = formatJson(json);
+        assert.deepEqual(parseJson(text), normalize(json));
+        assert.equal(formatJson(parseJson(text)), text);
+      }),
+    );
+  });
+
+  /** JSON has one zero. */
+  function normalize(json: JsonValue): JsonValue {
+    return JSON.parse(formatJson(json), (_key, member, context?: { source?: string }) =>
+      typeof member === "number" && !Number.isSafeInteger(member)
+        ? BigInt(context?.source ?? "0")
+        : member,
+    );
+  }
+});
