@@ -95,6 +95,20 @@ function describeLeases(open: OpenMetadata): void {
       assert.equal((await given.store.jobs.claimDue(NOW_MS, THEIRS, 5)).length, 1);
     });
 
+    test("end at once when the owner of the store releases them", async (given) => {
+      const { store } = given;
+      const job = await insert(given, { dueAtMs: NOW_MS - 5 });
+      const waiting = await insert(given, { dueAtMs: NOW_MS + 7 });
+      const done = await insert(given, { dueAtMs: NOW_MS - 3 });
+      await store.jobs.claimDue(NOW_MS, MINE, 10);
+      await finish(given, done, succeeded(given));
+      assert.equal(await store.jobs.releaseLeases(), 1);
+      assert.equal(await store.jobs.nextClaimableAtMs(), NOW_MS - 5);
+      assert.deepEqual(await store.jobs.claimDue(NOW_MS, THEIRS, 10), [job]);
+      assert.deepEqual(await store.jobs.claimDue(NOW_MS + 7, MINE, 10), [waiting]);
+      assert.equal(await store.jobs.renewLease(job.jobId, MINE), false);
+    });
+
     test("are exclusive among workers that claim at once", async (given) => {
       for (let index = 0; index < 20; index += 1) {
         await insert(given);

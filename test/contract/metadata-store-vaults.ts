@@ -38,6 +38,9 @@ function describeVaultRecords(open: OpenMetadata): void {
         lastInventory: undefined,
         inventoryDueAtMs: undefined,
         tags: new Map(),
+        accessPolicy: undefined,
+        lock: undefined,
+        notification: undefined,
       };
       assert.deepEqual(vault, expected);
       assert.deepEqual(await store.vaults.find(buildVaultKey()), expected);
@@ -174,6 +177,33 @@ function describeVaultCounters(open: OpenMetadata): void {
       assert.deepEqual(await listIds(1000, 10), [later.vaultId]);
       assert.deepEqual(await listIds(2000, 10), [later.vaultId, vault.vaultId]);
       assert.deepEqual(await listIds(2000, 1), [later.vaultId]);
+    });
+
+    test("can be made due for the vaults that changed since their last one", async (given) => {
+      const { store, vault } = given;
+      await store.vaults.insert({ ...buildVaultKey("never written"), createdAtMs: NOW_MS });
+      const current = await store.vaults.insert({
+        ...buildVaultKey("current"),
+        createdAtMs: NOW_MS,
+      });
+      const due = await store.vaults.insert({ ...buildVaultKey("due"), createdAtMs: NOW_MS });
+      for (const { vaultId } of [vault, current, due]) {
+        const inventoryDueAtMs = vaultId === due.vaultId ? 4000 : undefined;
+        await store.transaction(({ vaults }) =>
+          vaults.countChange(vaultId, { archiveCount: 1, archiveBytes: 1, inventoryDueAtMs }),
+        );
+      }
+      const snapshot = { takenAtMs: 1, changeSequence: 1, archiveCount: 1, archiveBytes: 1n };
+      await store.vaults.setInventory(current.vaultId, snapshot, undefined);
+      assert.equal(await store.vaults.scheduleInventories(3000), 1);
+      const listed = await store.vaults.listInventoryDue(5000, 10);
+      assert.deepEqual(
+        listed.map(({ vaultId, inventoryDueAtMs }) => [vaultId, inventoryDueAtMs]),
+        [
+          [vault.vaultId, 3000],
+          [due.vaultId, 4000],
+        ],
+      );
     });
   });
 }

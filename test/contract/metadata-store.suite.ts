@@ -2,8 +2,12 @@
 import { describe } from "node:test";
 import { describeArchives } from "./metadata-store-archives.ts";
 import type { OpenMetadata } from "./metadata-store-harness.ts";
+import { describeIdentities } from "./metadata-store-identities.ts";
 import { describeJobs } from "./metadata-store-jobs.ts";
 import { describeManifests } from "./metadata-store-manifests.ts";
+import { describeNotifications } from "./metadata-store-notifications.ts";
+import { describePolicies } from "./metadata-store-policies.ts";
+import { describeQueues } from "./metadata-store-queues.ts";
 import { describeTransactions } from "./metadata-store-transactions.ts";
 import { describeUploads } from "./metadata-store-uploads.ts";
 import { describeVaults } from "./metadata-store-vaults.ts";
@@ -14,8 +18,12 @@ export function describeMetadataStore(name: string, open: OpenMetadata): void {
     describeTransactions(open);
     describeVaults(open);
     describeArchives(open);
+    describeIdentities(open);
     describeManifests(open);
     describeUploads(open);
     describeJobs(open);
+    describeNotifications(open);
+    describeQueues(open);
+    describePolicies(open);
   });
 }

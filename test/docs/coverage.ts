@@ -1,9 +1,10 @@
 /** The coverage map: which kinds of cases each operation has. */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type OperationName, operationNames } from "../../src/protocol/operations.ts";
 
-const wireFolder = join(import.meta.dirname, "../wire");
+const repository = resolve(import.meta.dirname, "../..");
+const wireFolder = join(repository, "test/wire");
 
 /** One kind of case that every operation must have. */
 export interface CoverageKind {
@@ -38,19 +39,19 @@ export const coverageKinds: readonly CoverageKind[] = [
   {
     name: "policy case",
     hole: (operation) => `test/policy/${kebabCase(operation)}*`,
-    has: () => false,
+    has: (operation) => hasFile("test/policy", operation),
     excuse: () => "the only identity is the root, which no policy restricts",
   },
   {
     name: "command line case",
     hole: (operation) => `test/cli/${kebabCase(operation)}*`,
-    has: () => false,
+    has: (operation) => hasFile("test/cli", operation),
     excuse: () => "moraine has no commands for operations",
   },
   {
     name: "reference page",
     hole: (operation) => `docs/reference/operations/${kebabCase(operation)}.md`,
-    has: () => false,
+    has: (operation) => hasFile("docs/reference/operations", operation),
     excuse: () => "the reference pages are not derived from the table",
   },
 ];
@@ -83,4 +84,11 @@ function hasCase(operation: OperationName, prefix: string): boolean {
     existsSync(folder) &&
     readdirSync(folder).some((name) => name.startsWith(prefix) && name.endsWith(".http"))
   );
+}
+
+/** Whether a file in `folder` is called after the operation. */
+function hasFile(folder: string, operation: OperationName): boolean {
+  const path = join(repository, folder);
+  const named = new RegExp(`^${kebabCase(operation)}(?:\\.|-success|-error)`);
+  return existsSync(path) && readdirSync(path).some((name) => named.test(name));
 }

@@ -77,10 +77,13 @@ export class Process {
 const metadataReads = new Set([
   "count",
   "find",
+  "findByEndpoint",
+  "findByToken",
   "findKnownBlobs",
   "get",
   "list",
   "listCollectable",
+  "listConfirmed",
   "listExpired",
   "listIdle",
   "listInventoryDue",
@@ -88,6 +91,13 @@ const metadataReads = new Set([
   "listPartsInRange",
   "listPartsPage",
   "listSnapshotPage",
+  "listWaiting",
+  "listUnexpired",
+  "countExpedited",
+  "findBytesOfDay",
+  "sumHourlyRates",
+  "findPolicy",
+  "lockPolicy",
   "lock",
   "nextClaimableAtMs",
   "summarize",
@@ -109,14 +119,11 @@ function wrapNoun<T>(process: Process, noun: string, store: T): T {
 }
 
 function wrapSession(process: Process, session: MetadataSession): MetadataSession {
-  return {
-    vaults: wrapNoun(process, "vaults", session.vaults),
-    archives: wrapNoun(process, "archives", session.archives),
-    manifests: wrapNoun(process, "manifests", session.manifests),
-    uploads: wrapNoun(process, "uploads", session.uploads),
-    jobs: wrapNoun(process, "jobs", session.jobs),
-    boots: wrapNoun(process, "boots", session.boots),
-  };
+  const nouns = Object.entries(session).map(([noun, store]) => [
+    noun,
+    wrapNoun(process, noun, store),
+  ]);
+  return Object.fromEntries(nouns) as MetadataSession;
 }
 
 /** The metadata as `process` sees it. */

@@ -3,8 +3,12 @@ import {
   ARCHIVE_ID_BYTES,
   type ArchiveId,
   type BlobId,
+  CAPACITY_ID_BYTES,
+  type CapacityId,
   JOB_ID_BYTES,
   type JobId,
+  LOCK_ID_BYTES,
+  type LockId,
   type ManifestId,
   UPLOAD_ID_BYTES,
   type UploadId,
@@ -30,6 +34,9 @@ export function createSimulatedIds(counter: { value: number }, boot: () => numbe
     uploadId: () => numbered(UPLOAD_ID_BYTES) as UploadId,
     manifestId: () => hex(32) as ManifestId,
     blobId: () => `${boot().toString(16).padStart(8, "0")}${hex(24)}` as BlobId,
+    lockId: () => numbered(LOCK_ID_BYTES) as LockId,
+    capacityId: () => numbered(CAPACITY_ID_BYTES) as CapacityId,
     requestId: () => `request-${take()}`,
+    uuid: () => `00000000-0000-4000-8000-${hex(12)}`,
   };
 }

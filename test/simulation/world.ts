@@ -162,7 +162,15 @@ export class World {
     const ids = createSimulatedIds(this.#idCounter, () => boot);
     const shared = { metadata, blobs, clock, logger: this.#logger(), metrics: this.#metrics() };
     const { settings } = this;
-    const engine = createJobEngine({ ...shared, ids, sha256, settings, describeVaultArn });
+    const notifications = { describeJob, wakeDispatcher: () => undefined };
+    const engine = createJobEngine({
+      ...shared,
+      ids,
+      sha256,
+      settings,
+      describeVaultArn,
+      ...notifications,
+    });
     const maintenance = createMaintenance({ ...shared, boot, settings });
     engine.start();
     if (settings.maintenanceRuns) {
@@ -201,6 +209,11 @@ export interface Decorators {
 }
 
 const noDecorators: Decorators = { metadata: (store) => store, blobs: (store) => store };
+
+/** What the simulated topics would be told. */
+export function describeJob(_vault: unknown, job: { readonly jobId: string }): string {
+  return job.jobId;
+}
 
 export function describeVaultArn(vault: { readonly vaultName: string }): string {
   return `arn:aws:glacier:simulated:111122223333:vaults/${vault.vaultName}`;

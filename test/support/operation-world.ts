@@ -12,6 +12,7 @@ import type { ExpeditedCapacity } from "../../src/domain/provisioned-capacity.ts
 import type { TierDelays } from "../../src/domain/retrieval-tier.ts";
 import type { Vault, VaultName } from "../../src/domain/vault.ts";
 import { createIngest } from "../../src/engine/ingest/ingest.ts";
+import { createQueueWaiters } from "../../src/engine/notify/queue-waiters.ts";
 import { createPolicyDocuments } from "../../src/http/policy-documents.ts";
 import type { Handler, Services } from "../../src/operations/handler.ts";
 import { handlers } from "../../src/operations/index.ts";
@@ -24,9 +25,10 @@ import {
   operationNames,
 } from "../../src/protocol/operations.ts";
 import { validateIdentityPolicy } from "../../src/server/policy-validation.ts";
-import { sha256 } from "../../src/std/hasher-node.ts";
+import { md5, sha256 } from "../../src/std/hasher-node.ts";
 import { ACCOUNT_ID, NOW_MS, REGION, silentLogger } from "./metadata-builders.ts";
 import type { Payload } from "./payload.ts";
+import { testSigner } from "./test-signer.ts";
 
 export const VAULT_NAME = "photos";
 export const VAULT_ARN = vaultArn(VAULT_NAME);
@@ -82,11 +84,16 @@ export async function openOperationWorld(
   options: {
     readonly inventory?: InventoryMode;
     readonly expeditedCapacity?: ExpeditedCapacity;
+    /** Where metadata outlives the world; in memory unless given. */
+    readonly metadataFile?: string;
   } = {},
 ) {
   const time = { nowMs: NOW_MS };
   const clock: Clock = { nowMs: () => time.nowMs, sleep: async () => undefined };
-  const metadata = await openSqliteMetadata({ file: ":memory:", logger: silentLogger });
+  const metadata = await openSqliteMetadata({
+    file: options.metadataFile ?? ":memory:",
+    logger: silentLogger,
+  });
   const blobs: MemoryBlobs = openMemoryBlobs();
   const ids = createIdentifiers({ clock, boot: 1 });
   const wakes = { count: 0 };
@@ -96,6 +103,13 @@ export async function openOperationWorld(
     ingest: createIngest({ blobs, ids, sha256 }),
     wakeJobEngine: () => {
       wakes.count += 1;
+    },
+    messaging: {
+      signer: testSigner,
+      queueWaiters: createQueueWaiters(clock),
+      wakeDispatcher: () => undefined,
+      allowPrivate: false,
+      md5,
     },
     clock,
     ids,
