@@ -86,8 +86,16 @@ const rules: readonly {
   {
     name: "every module says what it is for",
     rule: findUnexplainedModules,
-    bad: [["src/a.ts", `import { b } from "./b.ts";\n\nexport const a = b;`]],
+    bad: [
+      [
+        "src/a.ts",
+        `import { b } from "./b.ts";
+
+${"export const a = b;\n".repeat(50)}`,
+      ],
+    ],
     good: [
+      ["src/tiny.ts", "export const a = 1;"],
       ["src/a.ts", "/** What a is. */\nexport const a = 1;"],
       [
         "src/b.ts",
