@@ -74,3 +74,8 @@ export function isTopicName(text: string): boolean {
 export function findTopicArnOfSubscription(text: string): string | undefined {
   return /^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+):[0-9a-f-]{36}$/.exec(text)?.[1];
 }
+
+/** An endpoint as it is shown: the password of a URL is hidden. */
+export function maskPassword(endpoint: string): string {
+  return endpoint.replace(/^(https?:\/\/[^/?#@]*:)[^/?#]*@/i, "$1****@");
+}

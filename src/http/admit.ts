@@ -1,4 +1,7 @@
-/** From the route of a Glacier request to the vault that its caller may act on (contract §1.2: account → vault → policies). */
+/**
+ * From the route of a Glacier request to the vault that its caller may act on: account → vault → policies, in
+ * the contract's order (§1.2).
+ */
 import { vaultNotFound } from "../domain/errors.ts";
 import { findArchiveId } from "../domain/ids.ts";
 import { findVaultName, type Vault } from "../domain/vault.ts";
@@ -17,6 +20,7 @@ import {
 import { decodeRequest } from "./decode-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { asksForArchiveAge, type Circumstances, isOnVault } from "./policy-request.ts";
+import { ClientGone } from "./request-body.ts";
 
 /** A request whose signature has verified. */
 interface Applicant {
@@ -52,11 +56,11 @@ export async function admit(
     throw foreignAccount(account);
   }
   const vault = await findVault(route, owner, services);
-  if (isForeign && !(vault instanceof Error) && vault === undefined) {
+  if (isForeign && (vault === undefined || vault instanceof Error)) {
     throw foreignAccount(account);
   }
   if (vault instanceof Error) {
-    throw isForeign ? foreignAccount(account) : vault;
+    throw vault;
   }
   const archiveCreatedAtMs = await findArchiveCreation(applicant, vault, services);
   const question: AccessQuestion = {
@@ -71,8 +75,14 @@ export async function admit(
   return { owner, vault, authorizeAgain: await authorize(question, services) };
 }
 
-/** How a request came, as policies may ask. */
+/**
+ * How a request came, as policies may ask. Throws `ClientGone` when the address of a client that hung up
+ * can't be told any more: a Deny by address must not be escaped that way.
+ */
 export function circumstancesOf(exchange: Exchange, clock: Clock): Circumstances {
+  if (exchange.sourceIp === "") {
+    throw new ClientGone("connection lost before its address was known");
+  }
   return {
     sourceIp: exchange.sourceIp,
     isSecure: exchange.isSecure,
@@ -82,8 +92,8 @@ export function circumstancesOf(exchange: Exchange, clock: Clock): Circumstances
 }
 
 /**
- * The vault in the path, or the refusal when there is none. Only CreateVault and DeleteVault have something
- * to say about an absent one.
+ * The vault in the path, or the refusal when there is none. Only CreateVault and DeleteVault have
+ * something to say about an absent one.
  */
 async function findVault(
   route: Route,

@@ -1,7 +1,7 @@
 /**
- * The path of a request through the service: request id → authentication → version header → route → account →
- * vault → policies → input → operation → answer. The order of checks is the contract's (§1.2). Metrics and the access log
- * live here and nowhere else.
+ * The path of a request through the service: request id → authentication → version header → route →
+ * account → vault → policies → input → operation → answer. The order of checks is the contract's (§1.2).
+ * Metrics and the access log live here and nowhere else.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {

@@ -2,7 +2,7 @@
 import { TOPIC_PAGE_MAX } from "../domain/limits.ts";
 import { ManagementError } from "../domain/management-error.ts";
 import { splitPage } from "../domain/pagination.ts";
-import type { Subscription } from "../domain/topic.ts";
+import { maskPassword, type Subscription } from "../domain/topic.ts";
 import type { SubscriptionStore } from "../ports/topic-store.ts";
 import { formatNameMarker, parseNameMarker } from "../protocol/query/name-marker.ts";
 import { invalidTopicParameter } from "./topic-errors.ts";
@@ -40,7 +40,7 @@ function renderSubscription(subscription: Subscription) {
     SubscriptionArn: isPending ? "PendingConfirmation" : subscription.subscriptionArn,
     Owner: subscription.accountId,
     Protocol: subscription.protocol,
-    Endpoint: subscription.endpoint,
+    Endpoint: maskPassword(subscription.endpoint),
     TopicArn: subscription.topicArn,
   };
 }

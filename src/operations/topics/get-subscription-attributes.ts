@@ -1,3 +1,4 @@
+import { maskPassword } from "../../domain/topic.ts";
 import type { SnsAction } from "../../protocol/query/sns.ts";
 import type { ManagementHandler } from "../management-handler.ts";
 import { getSubscription } from "../owned-topic.ts";
@@ -14,7 +15,7 @@ export const getSubscriptionAttributes: ManagementHandler<
       ["TopicArn", subscription.topicArn],
       ["Owner", subscription.accountId],
       ["Protocol", subscription.protocol],
-      ["Endpoint", subscription.endpoint],
+      ["Endpoint", maskPassword(subscription.endpoint)],
       ["RawMessageDelivery", String(subscription.isRaw)],
       ["PendingConfirmation", String(subscription.confirmedAtMs === undefined)],
       ["ConfirmationWasAuthenticated", String(subscription.isGuarded)],

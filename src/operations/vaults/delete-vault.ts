@@ -32,7 +32,10 @@ async function checkWasDeleted(
   }
 }
 
-/** Nothing happens when another request has deleted the vault meanwhile: it was there, and it is gone. */
+/**
+ * Nothing happens when another request has deleted the vault meanwhile: it was there, and it is gone. A vault
+ * lock goes with its vault, which holds no archive then; a lock that is to prevent that denies DeleteVault.
+ */
 async function removeVault(
   vault: Vault,
   call: Call<"DeleteVault">,
