@@ -68,6 +68,7 @@ describe("parseSettings", () => {
       },
       inventory: { kind: "live" },
       uploads: { retentionMs: 86_400_000 },
+      notifications: { snsEndpoint: undefined, allowPrivate: undefined },
       log: { level: "info", format: "json" },
       metadata: "sqlite",
       blobs: "files",
@@ -78,6 +79,24 @@ describe("parseSettings", () => {
     assert.equal(parse({ flags: { "tier-delays": "Bulk=1s" } }).jobs.tierDelays.Bulk, 1000);
     assert.equal(parse({ env: { MORAINE_TIER_DELAYS: "Bulk=2s" } }).jobs.tierDelays.Bulk, 2000);
     assert.equal(parse({ file: "tierDelays: Bulk=3s\n" }).jobs.tierDelays.Bulk, 3000);
+  });
+
+  it("takes the URL of another service and a choice about private addresses", () => {
+    const file = "snsEndpoint: https://sns.example:4566/\nnotificationAllowPrivate: false\n";
+    assert.deepEqual(parse({ file }).notifications, {
+      snsEndpoint: "https://sns.example:4566/",
+      allowPrivate: false,
+    });
+    for (const url of [
+      "sns.example",
+      "ftp://sns.example",
+      "http://u:p@sns.example",
+      "http://x/?a",
+    ]) {
+      assert.match(mistakesOf({ flags: { "sns-endpoint": url } })[0] ?? "", /must be an http/);
+    }
+    const choice = { flags: { "notification-allow-private": "yes" } };
+    assert.match(mistakesOf(choice)[0] ?? "", /one of true, false/);
   });
 
   it("prefers the flag to the variable, the variable to the file and the file to the default", () => {
@@ -209,7 +228,7 @@ describe("parseSettings", () => {
   });
 
   it("does not know settings of later versions", () => {
-    assert.match(mistakesOf({ file: "snsEndpoint: http://x\n" })[0] ?? "", /^unknown key/);
+    assert.match(mistakesOf({ file: "s3Endpoint: http://x\n" })[0] ?? "", /^unknown key/);
     assert.match(mistakesOf({ file: "config: other.yaml\n" })[0] ?? "", /^unknown key "config"/);
   });
 
