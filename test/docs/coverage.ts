@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type OperationName, operationNames } from "../../src/protocol/operations.ts";
+import { POLICY_CALLS } from "../http/policy-calls.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 const wireFolder = join(repository, "test/wire");
@@ -16,19 +17,13 @@ export interface CoverageKind {
   readonly excuse: (operation: OperationName) => string | undefined;
 }
 
-/** Operations of the table that this version refuses by name. */
-const notAvailable: ReadonlySet<OperationName> = new Set(
-  operationNames.filter((operation) => hasCase(operation, "error-not-available")),
-);
-
 /** The kinds; one that is not required says why, and becomes required with the change that ends the reason. */
 export const coverageKinds: readonly CoverageKind[] = [
   {
     name: "wire success case",
     hole: (operation) => `test/wire/${kebabCase(operation)}/success*.http`,
     has: (operation) => hasCase(operation, "success"),
-    excuse: (operation) =>
-      notAvailable.has(operation) ? "this version refuses the operation by name" : undefined,
+    excuse: () => undefined,
   },
   {
     name: "wire error case",
@@ -38,9 +33,9 @@ export const coverageKinds: readonly CoverageKind[] = [
   },
   {
     name: "policy case",
-    hole: (operation) => `test/policy/${kebabCase(operation)}*`,
-    has: (operation) => hasFile("test/policy", operation),
-    excuse: () => "the only identity is the root, which no policy restricts",
+    hole: (operation) => `test/http/policy-calls.ts: ${operation}`,
+    has: (operation) => Object.hasOwn(POLICY_CALLS, operation),
+    excuse: () => undefined,
   },
   {
     name: "command line case",

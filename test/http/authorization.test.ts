@@ -12,6 +12,7 @@ import {
   policyOf,
   statement,
 } from "../support/policy-world.ts";
+import { POLICY_CALLS as CALLS } from "./policy-calls.ts";
 
 const OTHER_ROOT_ARN = `arn:aws:iam::${OTHER_ACCOUNT_ID}:root`;
 const payload = makePayload(MIB, "authorization");
@@ -22,42 +23,6 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Every Glacier operation, the vault `photos` where one is named. */
-const CALLS = {
-  CreateVault: "PUT /-/vaults/photos",
-  DescribeVault: "GET /-/vaults/photos",
-  DeleteVault: "DELETE /-/vaults/photos",
-  ListVaults: "GET /-/vaults",
-  SetVaultNotifications: "PUT /-/vaults/photos/notification-configuration",
-  GetVaultNotifications: "GET /-/vaults/photos/notification-configuration",
-  DeleteVaultNotifications: "DELETE /-/vaults/photos/notification-configuration",
-  AddTagsToVault: "POST /-/vaults/photos/tags?operation=add",
-  ListTagsForVault: "GET /-/vaults/photos/tags",
-  RemoveTagsFromVault: "POST /-/vaults/photos/tags?operation=remove",
-  SetVaultAccessPolicy: "PUT /-/vaults/photos/access-policy",
-  GetVaultAccessPolicy: "GET /-/vaults/photos/access-policy",
-  DeleteVaultAccessPolicy: "DELETE /-/vaults/photos/access-policy",
-  InitiateVaultLock: "POST /-/vaults/photos/lock-policy",
-  GetVaultLock: "GET /-/vaults/photos/lock-policy",
-  AbortVaultLock: "DELETE /-/vaults/photos/lock-policy",
-  CompleteVaultLock: "POST /-/vaults/photos/lock-policy/id",
-  UploadArchive: "POST /-/vaults/photos/archives",
-  DeleteArchive: `DELETE /-/vaults/photos/archives/${"a".repeat(138)}`,
-  InitiateMultipartUpload: "POST /-/vaults/photos/multipart-uploads",
-  UploadMultipartPart: "PUT /-/vaults/photos/multipart-uploads/id",
-  CompleteMultipartUpload: "POST /-/vaults/photos/multipart-uploads/id",
-  AbortMultipartUpload: "DELETE /-/vaults/photos/multipart-uploads/id",
-  ListParts: "GET /-/vaults/photos/multipart-uploads/id",
-  ListMultipartUploads: "GET /-/vaults/photos/multipart-uploads",
-  InitiateJob: "POST /-/vaults/photos/jobs",
-  DescribeJob: "GET /-/vaults/photos/jobs/id",
-  ListJobs: "GET /-/vaults/photos/jobs",
-  GetJobOutput: "GET /-/vaults/photos/jobs/id/output",
-  SetDataRetrievalPolicy: "PUT /-/policies/data-retrieval",
-  GetDataRetrievalPolicy: "GET /-/policies/data-retrieval",
-  PurchaseProvisionedCapacity: "POST /-/provisioned-capacity",
-  ListProvisionedCapacity: "GET /-/provisioned-capacity",
-};
 type CallName = keyof typeof CALLS;
 const callNames = Object.keys(CALLS) as CallName[];
 
