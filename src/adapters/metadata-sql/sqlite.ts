@@ -39,7 +39,7 @@ export async function openSqliteMetadata(options: {
     const schema = await migrateToLatest(db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
     const reader = file === MEMORY ? undefined : openReader(file);
-    logger.info({ file, schema }, "metadata opened");
+    logger.debug({ file, schema }, "metadata opened");
     return new SqliteMetadataStore({ writer, db, reader, logger });
   } catch (error) {
     writer.close();
