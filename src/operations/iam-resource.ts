@@ -5,8 +5,8 @@ import type { ManagementCall } from "./management-handler.ts";
 
 /**
  * The ARN of the user that the request names, with the path the user has, or is to have; without a name the
- * caller's own, as the action takes it. `undefined` for ListUsers, which names none. A user who does not exist counts as one without a path. Throws
- * `ValidationError` for a name or a path that no user can have.
+ * caller's own, as the action takes it. `undefined` for ListUsers, which names none. A user who does not
+ * exist counts as one without a path. Throws `ValidationError` for a name or a path that no user can have.
  */
 export async function findUserResource(
   {

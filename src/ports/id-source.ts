@@ -9,8 +9,8 @@ import type {
 } from "../domain/ids.ts";
 
 /**
- * Makes identifiers nobody can guess and nobody has had before (contract §1.8). Archive, job and upload ids begin with a
- * prefix that grows with time, also when the clock jumps backwards, so that they insert at the end of an
+ * Makes identifiers nobody can guess and nobody has had before (contract §1.8). Archive, job and upload ids
+ * begin with a prefix that grows with time, also when the clock jumps backwards, so that they insert at the end of an
  * index and sort by creation; they never begin with `-` (contract §0 G).
  */
 export interface IdSource {

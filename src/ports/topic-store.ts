@@ -1,3 +1,4 @@
+/** Topics and their subscriptions, as the metadata keeps them. */
 import type { AccountId } from "../domain/ids.ts";
 import type {
   SignatureVersion,

@@ -480,7 +480,7 @@ describe("DescribeJob of an inventory retrieval", () => {
     await world.finishJob(jobId, { status: "Succeeded", output });
   }
 
-  it("shows every member of a job in progress, and then of its success", async () => {
+  it("shows every member of an inventory in progress, and then of its success", async () => {
     const jobId = await takeInventory({ Tier: "Bulk" });
     const inProgress = {
       Action: "InventoryRetrieval",

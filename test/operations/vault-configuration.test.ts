@@ -95,7 +95,7 @@ describe("SetVaultNotifications", () => {
 });
 
 describe("GetVaultNotifications and DeleteVaultNotifications", () => {
-  it("find none before it is set and after it was deleted, deleting being no error", async () => {
+  it("find no configuration before one is set and after it was deleted", async () => {
     await assert.rejects(getNotifications(), noNotifications);
     assert.deepEqual(await world.perform.DeleteVaultNotifications(), {});
     await setNotifications(TOPIC, ["ArchiveRetrievalCompleted"]);

@@ -6,8 +6,9 @@ import type { ClaimedJob, JobServices } from "./job-services.ts";
 import { LeaseLost } from "./lease.ts";
 
 /**
- * Ends the claimed job with `outcome` and puts what its topics are to be told into the outbox. Throws `LeaseLost` when the job is not this run's any more; inside a
- * transaction that undoes everything else the run wanted to store.
+ * Ends the claimed job with `outcome` and puts what its topics are to be told into the outbox. Throws
+ * `LeaseLost` when the job is not this run's any more; inside a transaction that undoes everything else the
+ * run wanted to store.
  */
 export async function finishJob(
   session: MetadataSession,

@@ -53,6 +53,6 @@ emit(
         "fullVault": refusal(glacier.delete_vault, vaultName=VAULT),
         "wrongSecret": refusal(client(aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_secret_access_key="x" * 40).list_vaults),
         "unknownKey": refusal(client(aws_access_key_id="AKIAUNKNOWNUNKNOWN12", aws_secret_access_key="x" * 40).list_vaults),
-        "laterOperation": refusal(glacier.list_provisioned_capacity),
+        "selectJob": refusal(glacier.initiate_job, vaultName=VAULT, jobParameters={"Type": "select"}),
     }
 )
