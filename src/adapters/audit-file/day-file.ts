@@ -9,12 +9,10 @@ export interface DayFile {
   /** `2014-12-10`. */
   readonly day: string;
   /**
-   * Appends whole lines in one write. A failure leaves what was there before, or else the next call begins
-   * a new line. Throws the file system's error.
+   * Appends whole lines, and with `sync` makes them and all before them survive a power cut. A failure
+   * leaves what was there before, or else the next call begins a new line. Throws the file system's error.
    */
-  append(lines: string): Promise<void>;
-  /** Makes everything appended so far survive a power cut. */
-  sync(): Promise<void>;
+  append(lines: string, options: { readonly sync: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,12 +43,13 @@ function createDayFile(
   let { size, isTorn } = start;
   return {
     day: start.day,
-    append: async (lines) => {
+    append: async (lines, { sync }) => {
       const bytes = Buffer.from(isTorn ? `\n${lines}` : lines);
       try {
         await file.appendFile(bytes);
-        isTorn = false;
-        size += bytes.length;
+        if (sync) {
+          await file.datasync();
+        }
       } catch (error) {
         // A full disk takes the front of a write: that part goes again, or the next line starts afresh.
         isTorn = await file.truncate(size).then(
@@ -59,8 +58,9 @@ function createDayFile(
         );
         throw error;
       }
+      isTorn = false;
+      size += bytes.length;
     },
-    sync: () => file.datasync(),
     close: () => file.close(),
   };
 }
