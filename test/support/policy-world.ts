@@ -1,12 +1,14 @@
 /** The operations behind a real listener, with accounts and users, over a clock that tests move. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { noAudit } from "../../src/adapters/audit-file/no-audit.ts";
 import { createSigningKeyCache } from "../../src/auth/sigv4/signing-key.ts";
 import type { PolicyName, UserName } from "../../src/domain/identity.ts";
 import type { AccountId } from "../../src/domain/ids.ts";
 import { createApiListener } from "../../src/http/api-listener.ts";
 import type { PipelineServices } from "../../src/http/pipeline.ts";
 import { createPolicyDocuments } from "../../src/http/policy-documents.ts";
+import { createRequestLimits } from "../../src/http/request-limits.ts";
 import { handlers } from "../../src/operations/index.ts";
 import { management } from "../../src/operations/management.ts";
 import type { AccessKey, Principal } from "../../src/ports/credential-store.ts";
@@ -59,6 +61,11 @@ export async function openPolicyWorld(options: Parameters<typeof openOperationWo
     idleTimeoutMs: 5000,
     isStopping: () => false,
     policies: createPolicyDocuments(),
+    audit: noAudit,
+    limits: createRequestLimits(
+      { requestRate: undefined, connectionsMax: 1000, uploadsMax: 100 },
+      world.services.clock,
+    ),
   };
   const listener = createApiListener(services).listen(0, "127.0.0.1");
   await once(listener, "listening");

@@ -712,6 +712,20 @@ describe("presigned requests (contract §1.3)", () => {
     );
   });
 
+  it("are accepted with the version as a header beside a URL of boto3, which leaves it out", async () => {
+    const signing = { ...server.signing(REGION), expiresSeconds: 60 };
+    const url = { ...versionInQuery, target: "/-/vaults/v" };
+    const head = presignHead(url, new Uint8Array(), signing);
+    const withHeader = (name: string, value: string) =>
+      performHead({ ...head, headers: [...head.headers, [name, value]] });
+    assert.equal((await withHeader("x-amz-glacier-version", "2012-06-01")).status, 200);
+    assertError(
+      await withHeader("x-amz-archive-description", "unsigned"),
+      "InvalidSignatureException",
+      /x-amz-archive-description/,
+    );
+  });
+
   it("prefer the version in the header to the one in the query", async () => {
     const target = "/-/vaults/v?x-amz-glacier-version=1";
     assert.equal((await performPresigned({ ...headOf(server, describeV), target })).status, 200);
