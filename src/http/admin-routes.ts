@@ -12,6 +12,14 @@ import { listAccounts } from "../operations/accounts/list-accounts.ts";
 import type { Services } from "../operations/handler.ts";
 import { errorTable } from "../protocol/errors.ts";
 import { utf8Text } from "../std/bytes.ts";
+import {
+  type AuditServices,
+  type AuditTrail,
+  beginTrail,
+  checkTrail,
+  tellAfterAnswer,
+  tellBeforeAnswer,
+} from "./audit-trail.ts";
 import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
 import type { AuthorizationServices } from "./authorize.ts";
 import { releaseBody } from "./drain.ts";
@@ -25,7 +33,11 @@ export const ADMIN_PREFIX = "/admin/v1/";
 /** The service in signing scopes. */
 const SERVICE = "moraine";
 
-export interface AdminServices extends Services, AuthenticationServices, AuthorizationServices {
+export interface AdminServices
+  extends Services,
+    AuthenticationServices,
+    AuthorizationServices,
+    AuditServices {
   readonly idleTimeoutMs: number;
 }
 
@@ -35,26 +47,39 @@ interface Answer {
 }
 
 /** What answers one method of one path. */
-type Route = (
-  request: { readonly exchange: Exchange; readonly wholeBody: Uint8Array },
-  services: AdminServices,
-) => Promise<Answer>;
+interface Route {
+  /** As the audit log calls it. */
+  readonly action: string;
+  readonly run: (
+    request: { readonly exchange: Exchange; readonly wholeBody: Uint8Array },
+    services: AdminServices,
+  ) => Promise<Answer>;
+}
 
 const ROUTES: { readonly [path: string]: { readonly [method: string]: Route } } = {
   "/admin/v1/policy/explain": {
-    POST: async ({ wholeBody }, services) => ({
-      status: 200,
-      content: await explainAccess(parseBody(explainBody, wholeBody), services),
-    }),
+    POST: {
+      action: "ExplainPolicy",
+      run: async ({ wholeBody }, services) => ({
+        status: 200,
+        content: await explainAccess(parseBody(explainBody, wholeBody), services),
+      }),
+    },
   },
   "/admin/v1/accounts": {
-    GET: async ({ exchange }, services) => ({
-      status: 200,
-      content: await listAccounts(exchange.target.parameters.get("marker"), services),
-    }),
-    POST: async ({ wholeBody }, services) => {
-      const { AccountId } = parseBody(createAccountBody, wholeBody);
-      return { status: 201, content: await createAccount(AccountId, services) };
+    GET: {
+      action: "ListAccounts",
+      run: async ({ exchange }, services) => ({
+        status: 200,
+        content: await listAccounts(exchange.target.parameters.get("marker"), services),
+      }),
+    },
+    POST: {
+      action: "CreateAccount",
+      run: async ({ wholeBody }, services) => {
+        const { AccountId } = parseBody(createAccountBody, wholeBody);
+        return { status: 201, content: await createAccount(AccountId, services) };
+      },
     },
   },
 };
@@ -77,9 +102,11 @@ export async function handleAdminRequest(
 ): Promise<void> {
   const requestId = services.ids.requestId();
   const facts = { requestId, method: request.method, path: request.url?.split("?", 1)[0] };
-  const answer = await perform(request, response, { requestId, services }).catch((error: unknown) =>
-    describeFailure(error, { requestId, services }),
+  const surroundings = { requestId, services, trail: { ...beginTrail(request), service: SERVICE } };
+  const performed = await perform(request, response, surroundings).catch((error: unknown) =>
+    describeFailure(error, surroundings),
   );
+  const answer = await tell(performed, surroundings);
   services.logger.info({ ...facts, status: answer?.status }, "operations request");
   if (answer === undefined || response.destroyed) {
     request.destroy();
@@ -93,18 +120,46 @@ export async function handleAdminRequest(
 interface Surroundings {
   readonly requestId: string;
   readonly services: AdminServices;
+  readonly trail: AuditTrail;
+}
+
+/** The answer once the audit log has it, if it has to be there first; else what came in between. */
+async function tell(
+  answer: Answer | undefined,
+  surroundings: Surroundings,
+): Promise<Answer | undefined> {
+  const { requestId, services, trail } = surroundings;
+  const { status, content } = answer ?? { status: undefined, content: {} };
+  const { code, message } = content as { readonly code?: string; readonly message?: string };
+  const isRefusal = status === undefined || status >= 400;
+  trail.output = content;
+  const outcome = {
+    requestId,
+    status,
+    bytesIn: trail.exchange?.body.receivedBytes() ?? 0,
+    bytesOut: answer === undefined ? 0 : Buffer.byteLength(formatContent(content)),
+    error: isRefusal ? { code: code ?? "ClientDisconnected", message: message ?? "" } : undefined,
+  };
+  try {
+    await tellBeforeAnswer(trail, outcome, services);
+    tellAfterAnswer(trail, outcome, services);
+    return answer;
+  } catch (error) {
+    return describeFailure(error, surroundings);
+  }
 }
 
 async function perform(
   request: IncomingMessage,
   response: ServerResponse,
-  { requestId, services }: Surroundings,
+  { requestId, services, trail }: Surroundings,
 ): Promise<Answer> {
   const { idleTimeoutMs } = services;
   const options = { requestId, idleTimeoutMs, expectsContinue: false };
   const exchange = createExchange(request, response, options);
+  trail.exchange = exchange;
   checkBodySize(exchange);
-  const wholeBody = await authenticateOperator(exchange, services);
+  const wholeBody = await authenticateOperator(exchange, trail, services);
   const methods = Object.hasOwn(ROUTES, exchange.target.path)
     ? ROUTES[exchange.target.path]
     : undefined;
@@ -120,7 +175,9 @@ async function perform(
       `${exchange.target.path} takes ${known}; got ${exchange.method}`,
     );
   }
-  return await route({ exchange, wholeBody }, services);
+  trail.action = route.action;
+  await checkTrail(trail, services);
+  return await route.run({ exchange, wholeBody }, services);
 }
 
 /** Before anything is read: the signature may cover the body, which then has to be read to be checked. */
@@ -136,12 +193,14 @@ function checkBodySize({ announcedBytes }: Exchange): void {
 /** Returns the body when a key of the operator's root signed the request. */
 async function authenticateOperator(
   exchange: Exchange,
+  trail: AuditTrail,
   services: AdminServices,
 ): Promise<Uint8Array> {
   const authenticated = await authenticate(exchange, false, {
     ...services,
     servedServices: [SERVICE],
   });
+  trail.authenticated = authenticated;
   const { principal, service } = authenticated;
   const isOperator =
     principal.isRoot && principal.accountId === services.identity.operatorKey.accountId;
@@ -195,12 +254,16 @@ function describeFailure(
   return { status: 500, content: { code: "ServiceUnavailableException", message } };
 }
 
+function formatContent(content: object): string {
+  return `${JSON.stringify(content)}\n`;
+}
+
 function send(
   response: ServerResponse,
   { status, content }: Answer,
   { requestId, closeConnection }: { readonly requestId: string; readonly closeConnection: boolean },
 ): void {
-  const body = Buffer.from(`${JSON.stringify(content)}\n`);
+  const body = Buffer.from(formatContent(content));
   response.writeHead(status, {
     "content-type": "application/json",
     "content-length": body.length,

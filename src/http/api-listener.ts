@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { badRequest, requestTimeout } from "../domain/errors.ts";
 import { REQUEST_HEAD_MAX_BYTES } from "../domain/limits.ts";
+import { tellUnparsed } from "./audit-trail.ts";
 import { createConnectionBook } from "./connection-book.ts";
+import { limitConnections } from "./connection-limit.ts";
 import { handleRequest, type PipelineServices } from "./pipeline.ts";
 import { formatRawResponse, renderError } from "./render-error.ts";
 
@@ -30,10 +32,16 @@ export function createApiListener(services: PipelineServices): Server {
   server.maxHeadersCount = 0;
   server.setTimeout(services.idleTimeoutMs + SOCKET_GRACE_MS);
   const connections = createConnectionBook();
+  const isSurplus = limitConnections(server, services.limits.connectionsMax);
   const answer =
     (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       connections.add(request, response);
-      void handleRequest(request, response, { expectsContinue }, services);
+      void handleRequest(
+        request,
+        response,
+        { expectsContinue, isSurplus: isSurplus(request.socket) },
+        services,
+      );
     };
   server.on("request", answer(false));
   server.on("checkContinue", answer(true));
@@ -59,9 +67,10 @@ function answerUnparsed(
     return;
   }
   const requestId = services.ids.requestId();
-  const refusal = describeUnparsed(error);
+  const rendered = renderError(describeUnparsed(error), requestId);
   services.logger.info({ requestId, code: error.code }, "malformed request");
-  socket.end(formatRawResponse(renderError(refusal, requestId), new Date(services.clock.nowMs())));
+  tellUnparsed(socket, { requestId, rendered }, services);
+  socket.end(formatRawResponse(rendered, new Date(services.clock.nowMs())));
   socket.destroySoon();
 }
 

@@ -20,7 +20,7 @@ export interface AuditFacts {
   readonly method: string;
   /** Without the query, as on the wire. */
   readonly path: string;
-  /** `glacier`, `iam`, … */
+  /** `glacier`, `iam`, …; `moraine` for the operations API. */
   readonly service: string;
   /** The operation or action; `undefined` when the request names none that exists. */
   readonly operation: string | undefined;
@@ -46,6 +46,8 @@ export interface AuditFacts {
 const EVENT_VERSION = "1.08";
 /** CloudTrail cuts both at 1 KiB. */
 const TEXT_MAX_CHARACTERS = 1024;
+/** The operations API is no service of AWS. */
+const OPERATOR_SERVICE = "moraine";
 const UNKNOWN_OPERATION = "UnknownOperation";
 
 /** Builds the event. */
@@ -58,12 +60,12 @@ export function buildAuditEvent(facts: AuditFacts): AuditEvent {
     eventVersion: EVENT_VERSION,
     userIdentity: describeIdentity(principal, facts.accessKeyId),
     eventTime: formatIsoSeconds(facts.nowMs),
-    eventSource: `${facts.service}.amazonaws.com`,
+    eventSource:
+      facts.service === OPERATOR_SERVICE ? facts.service : `${facts.service}.amazonaws.com`,
     eventName: operation ?? UNKNOWN_OPERATION,
     awsRegion: cutText(facts.region, TEXT_MAX_CHARACTERS),
     sourceIPAddress: facts.sourceIp,
-    userAgent:
-      facts.userAgent === undefined ? null : cutText(facts.userAgent, TEXT_MAX_CHARACTERS),
+    userAgent: facts.userAgent === undefined ? null : cutText(facts.userAgent, TEXT_MAX_CHARACTERS),
     ...(error !== undefined && {
       errorCode: cutText(error.code, TEXT_MAX_CHARACTERS),
       errorMessage: cutText(hideCredentials(error.message), TEXT_MAX_CHARACTERS),

@@ -68,7 +68,9 @@ function convert(value: unknown, place: Place): JsonValue {
 
 function convertParts(value: object, { name, depth }: Place): JsonValue {
   if (Array.isArray(value)) {
-    const items = value.slice(0, ITEMS_MAX).map((item) => convert(item, { name, depth: depth + 1 }));
+    const items = value
+      .slice(0, ITEMS_MAX)
+      .map((item) => convert(item, { name, depth: depth + 1 }));
     return value.length > ITEMS_MAX ? [...items, `… (${value.length - ITEMS_MAX} more)`] : items;
   }
   const isMap = value instanceof Map;

@@ -27,6 +27,7 @@ export interface AuthenticationServices {
 
 export interface Authenticated {
   readonly principal: Principal;
+  readonly accessKeyId: string;
   /** The region the request was signed for. */
   readonly region: string;
   /** One of the served services: `glacier`, `iam`, … */
@@ -72,7 +73,7 @@ export async function authenticate(
     hmacSha256: services.hmacSha256,
   });
   checkPayloadHashForm(payloadHash);
-  return { principal: key.principal, region, service, wholeBody };
+  return { principal: key.principal, accessKeyId: key.accessKeyId, region, service, wholeBody };
 }
 
 async function readPayloadHash(

@@ -27,6 +27,7 @@ function decode<N extends OperationName>(operation: N, given: Given) {
     },
     wire: { method: "GET", path: "/", query: "", headers: [] },
     headers: new Map(Object.entries(given.headers ?? {})),
+    claimedAccessKeyId: undefined,
     claimedService: "glacier",
     announcedBytes: "announcedBytes" in given ? given.announcedBytes : 10,
     body: { bytes, receivedBytes: () => 0, isComplete: () => false },

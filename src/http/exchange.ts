@@ -16,6 +16,8 @@ export interface Exchange {
   readonly announcedBytes: number | undefined;
   /** The service that the credential scope names, before anything about it was checked. */
   readonly claimedService: string | undefined;
+  /** The access key that the request names, before anything about it was checked. */
+  readonly claimedAccessKeyId: string | undefined;
   readonly body: BodyReader;
   /** The address of the socket's other end; empty when it has gone already. */
   readonly sourceIp: string;
@@ -31,6 +33,8 @@ export function createExchange(
     readonly requestId: string;
     readonly idleTimeoutMs: number;
     readonly expectsContinue: boolean;
+    /** Called before the body is asked for; what it throws, reading the body throws. */
+    readonly onBodyStart?: () => void;
   },
 ): Exchange {
   const method = request.method ?? "GET";
@@ -40,6 +44,7 @@ export function createExchange(
   const body = createBodyReader(request, {
     idleTimeoutMs: options.idleTimeoutMs,
     onStart: () => {
+      options.onBodyStart?.();
       if (options.expectsContinue) {
         response.writeContinue();
       }
@@ -52,7 +57,7 @@ export function createExchange(
     wire: { method, path: target.path, query: target.query, headers: pairs },
     headers,
     announcedBytes: findAnnouncedBytes(headers),
-    claimedService: findClaimedService(headers, target),
+    ...findClaims(headers, target),
     body,
     sourceIp: findSourceIp(request),
     isSecure: "encrypted" in request.socket && request.socket.encrypted === true,
@@ -60,7 +65,7 @@ export function createExchange(
 }
 
 /** A listener on both families reports an IPv4 client as `::ffff:192.0.2.1`. */
-function findSourceIp({ socket }: IncomingMessage): string {
+export function findSourceIp({ socket }: Pick<IncomingMessage, "socket">): string {
   return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
@@ -72,10 +77,15 @@ function listHoistedHeaders({ parameters }: RequestTarget): [name: string, value
 }
 
 /** Refusals are answered in the dialect of the service that the client means, verified or not. */
-function findClaimedService(headers: RequestHeaders, target: RequestTarget): string | undefined {
+function findClaims(headers: RequestHeaders, target: RequestTarget) {
   const credential =
     headers.get("authorization") ?? target.parameters.get("X-Amz-Credential") ?? "";
-  return /\/\d{8}\/[^/]*\/([a-z]+)\/aws4_request/.exec(credential)?.[1];
+  return {
+    claimedService: /\/\d{8}\/[^/]*\/([a-z]+)\/aws4_request/.exec(credential)?.[1],
+    claimedAccessKeyId: /(?:^|[\s,]Credential=)([A-Za-z0-9_]{16,128})\/\d{8}\//.exec(
+      credential,
+    )?.[1],
+  };
 }
 
 function findAnnouncedBytes(headers: RequestHeaders): number | undefined {

@@ -64,6 +64,7 @@ export function renderJsonError(
       ["Content-Length", String(Buffer.byteLength(body))],
     ],
     body,
+    shown: error,
   };
 }
 

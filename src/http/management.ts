@@ -103,13 +103,13 @@ function fillResource(request: ManagementRequest, call: ManagementCall): string 
   });
 }
 
-/** Runs the action; returns the body of its answer. */
+/** Runs the action; returns the body of its answer, and what the body says. */
 export async function runManagement(
   { table, handlers, dialect }: ManagementService,
   request: ManagementRequest,
   call: ManagementCall,
   services: Services,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly output: object | undefined }> {
   const handler = handlers[request.action];
   if (handler === undefined) {
     throw new ManagementError(400, "InvalidAction", `${request.action} has no handler`);
@@ -117,9 +117,11 @@ export async function runManagement(
   // Input and handler belong to the same row of the same table.
   const output = await handler(request.input as never, call, services);
   const members = output as { readonly [member: string]: unknown } | undefined;
-  return dialect === "json"
-    ? formatJsonResult(request.row, members)
-    : formatQueryResult(table, request.action, members, call.requestId);
+  const text =
+    dialect === "json"
+      ? formatJsonResult(request.row, members)
+      : formatQueryResult(table, request.action, members, call.requestId);
+  return { text, output };
 }
 
 /** Sends a successful answer; returns the length of its body. */
@@ -162,6 +164,7 @@ export function renderManagementError(
       ["Content-Length", String(Buffer.byteLength(body))],
     ],
     body,
+    shown,
   };
 }
 

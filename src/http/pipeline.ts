@@ -14,10 +14,24 @@ import { ManagementError } from "../domain/management-error.ts";
 import type { Call, Handler, Handlers, Services } from "../operations/handler.ts";
 import type { ManagementService } from "../operations/management-handler.ts";
 import type { Metrics } from "../ports/metrics.ts";
-import { type OperationName, takes } from "../protocol/operations.ts";
+import { type OperationName, operations, takes } from "../protocol/operations.ts";
 import { findRoute } from "../protocol/router.ts";
 import { admit, circumstancesOf } from "./admit.ts";
-import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
+import {
+  type AuditServices,
+  type AuditTrail,
+  beginTrail,
+  checkTrail,
+  notePublicRoute,
+  tellAfterAnswer,
+  tellBeforeAnswer,
+} from "./audit-trail.ts";
+import {
+  type Authenticated,
+  type AuthenticationServices,
+  authenticate,
+  readCheckedBody,
+} from "./authenticate.ts";
 import type { AuthorizationServices } from "./authorize.ts";
 import { authorizeManagement } from "./authorize-management.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -32,11 +46,17 @@ import {
   sendManagementAnswer,
 } from "./management.ts";
 import { findPublicRoute, sendPublicAnswer } from "./public-routes.ts";
-import { renderError, sendError } from "./render-error.ts";
+import { type RenderedError, renderError, sendError } from "./render-error.ts";
 import { renderResponse } from "./render-response.ts";
 import { ClientGone } from "./request-body.ts";
+import { holdBodyPlace, type RequestLimits, throttled } from "./request-limits.ts";
 
-export interface PipelineServices extends Services, AuthenticationServices, AuthorizationServices {
+export interface PipelineServices
+  extends Services,
+    AuthenticationServices,
+    AuthorizationServices,
+    AuditServices {
+  readonly limits: RequestLimits;
   readonly handlers: Handlers;
   /** The management services by name. */
   readonly management: ReadonlyMap<string, ManagementService>;
@@ -57,6 +77,9 @@ interface RequestFacts {
   status: number;
   bytesIn: number;
   bytesOut: number;
+  /** As the client sees it, or would have. */
+  error: { readonly code: string; readonly message: string } | undefined;
+  readonly trail: AuditTrail;
 }
 
 /** API version, the only one there is. */
@@ -66,7 +89,7 @@ const API_VERSION = "2012-06-01";
 export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  options: { readonly expectsContinue: boolean },
+  options: { readonly expectsContinue: boolean; readonly isSurplus?: boolean },
   services: PipelineServices,
 ): Promise<void> {
   const startedAtMs = performance.now();
@@ -78,24 +101,29 @@ export async function handleRequest(
     status: 0,
     bytesIn: 0,
     bytesOut: 0,
+    error: undefined,
+    trail: beginTrail(request),
   };
   try {
     await answer(request, response, { ...options, facts }, services);
   } catch (error) {
-    refuse(error, request, response, { ...options, facts }, services);
+    await refuse(error, request, response, { ...options, facts }, services);
   }
+  tellAfterAnswer(facts.trail, facts, services);
   report(facts, performance.now() - startedAtMs, services);
 }
 
 interface RequestOptions {
   readonly expectsContinue: boolean;
+  /** The connection is one too many: it gets this answer, and no other. */
+  readonly isSurplus?: boolean;
   readonly facts: RequestFacts;
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { expectsContinue, facts }: RequestOptions,
+  { expectsContinue, isSurplus, facts }: RequestOptions,
   services: PipelineServices,
 ): Promise<void> {
   if (services.isStopping()) {
@@ -105,27 +133,39 @@ async function answer(
     requestId: facts.requestId,
     idleTimeoutMs: services.idleTimeoutMs,
     expectsContinue,
+    onBodyStart: () => holdBodyPlace(request, response, services.limits),
   });
   facts.management = findManagement(services.management, exchange);
+  facts.trail.exchange = exchange;
+  facts.trail.service = facts.management?.table.name;
+  if (isSurplus) {
+    response.shouldKeepAlive = false;
+    throw throttled(`${services.limits.connectionsMax} connections are open, which is the limit.`);
+  }
   const publicRoute = findPublicRoute(exchange);
   try {
     if (publicRoute !== undefined) {
       facts.requestId = createManagementRequestId();
       facts.operation = publicRoute.operation;
       facts.management = services.management.get("sns");
+      notePublicRoute(facts.trail, publicRoute);
+      await checkTrail(facts.trail, services);
       const found = await publicRoute.run(services, facts.requestId);
+      await prepareAnswer(response, 200, facts, services);
       facts.bytesOut = sendPublicAnswer(response, found, facts.requestId);
     } else if (facts.management !== undefined) {
       facts.requestId = createManagementRequestId();
       const text = await performManagement(exchange, facts.management, facts, services);
-      announceStop(response, services);
+      facts.bytesOut = Buffer.byteLength(text);
+      await prepareAnswer(response, 200, facts, services);
       facts.bytesOut = sendManagementAnswer(response, text, {
         ...facts.management,
         requestId: facts.requestId,
       });
     } else {
       const { operation, output } = await perform(exchange, facts, services);
-      announceStop(response, services);
+      facts.trail.output = output;
+      await prepareAnswer(response, operations[operation].status, facts, services);
       facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
     }
     facts.status = response.statusCode;
@@ -134,18 +174,42 @@ async function answer(
   }
 }
 
-/** An answer given while the service stops is the last of its connection, and says so. */
-function announceStop(response: ServerResponse, services: PipelineServices): void {
+/**
+ * What comes between an operation and its answer: its line in the audit log, when it may have changed
+ * something. An answer given while the service stops is the last of its connection, and says so.
+ */
+async function prepareAnswer(
+  response: ServerResponse,
+  status: number,
+  facts: RequestFacts,
+  services: PipelineServices,
+): Promise<void> {
+  const bytesIn = facts.trail.exchange?.body.receivedBytes() ?? 0;
+  await tellBeforeAnswer(facts.trail, { ...facts, status, bytesIn }, services);
   if (services.isStopping()) {
     response.shouldKeepAlive = false;
   }
 }
 
+/** Finds out who asks, and whether it may ask now. */
+async function identify(
+  exchange: Exchange,
+  isUpload: boolean,
+  facts: RequestFacts,
+  services: PipelineServices,
+): Promise<Authenticated> {
+  const authenticated = await authenticate(exchange, isUpload, services);
+  facts.accountId = authenticated.principal.accountId;
+  facts.trail.authenticated = authenticated;
+  services.limits.countRequest(authenticated.accessKeyId);
+  return authenticated;
+}
+
 async function perform(exchange: Exchange, facts: RequestFacts, services: PipelineServices) {
   const route = findRoute(exchange.method, exchange.target.segments, exchange.target.parameters);
   const isUpload = !(route instanceof Error) && takes(route.operation, "stream");
-  const authenticated = await authenticate(exchange, isUpload, services);
-  facts.accountId = authenticated.principal.accountId;
+  facts.trail.route = route instanceof Error ? undefined : route;
+  const authenticated = await identify(exchange, isUpload, facts, services);
   checkVersion(exchange);
   if (route instanceof Error) {
     throw route;
@@ -161,6 +225,8 @@ async function perform(exchange: Exchange, facts: RequestFacts, services: Pipeli
   const wholeBody = namingBody ?? (isUpload ? undefined : await readBody());
   const { parameters } = route;
   const input = decodeRequest(route.operation, { parameters, exchange, wholeBody });
+  facts.trail.input = input;
+  await checkTrail(facts.trail, services);
   const call = { ...owner, principal: authenticated.principal, vault, authorizeAgain };
   return { operation: route.operation, output: await run(route.operation, input, call, services) };
 }
@@ -172,12 +238,13 @@ async function performManagement(
   facts: RequestFacts,
   services: PipelineServices,
 ): Promise<string> {
-  const authenticated = await authenticate(exchange, false, services);
+  const authenticated = await identify(exchange, false, facts, services);
   const { principal, region } = authenticated;
-  facts.accountId = principal.accountId;
   const wholeBody = await readCheckedBody(exchange, authenticated, services.sha256);
   const request = decodeManagement(management, exchange, wholeBody);
   facts.operation = `${management.table.name}:${request.action}`;
+  facts.trail.action = request.action;
+  facts.trail.input = request.input;
   const call = {
     principal,
     accountId: principal.accountId,
@@ -187,7 +254,10 @@ async function performManagement(
   };
   const circumstances = circumstancesOf(exchange, services.clock);
   await authorizeManagement(management, { request, call, circumstances }, services);
-  return await runManagement(management, request, call, services);
+  await checkTrail(facts.trail, services);
+  const { text, output } = await runManagement(management, request, call, services);
+  facts.trail.output = output;
+  return text;
 }
 
 /**
@@ -212,13 +282,13 @@ function checkVersion(exchange: Exchange): void {
 }
 
 /** Answers with an error where there still is an answer to give, and logs what was our own fault. */
-function refuse(
+async function refuse(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
   { expectsContinue, facts }: RequestOptions,
   services: PipelineServices,
-): void {
+): Promise<void> {
   if (!isRefusal(error)) {
     services.logger.error({ err: error, requestId: facts.requestId }, "request failed");
   } else if (error instanceof ServiceError && error.cause !== undefined) {
@@ -227,18 +297,39 @@ function refuse(
   if (response.headersSent || response.destroyed || error instanceof ClientGone) {
     // A half-sent answer can only be cut off, so that the client sees it is not whole.
     facts.status = response.headersSent ? response.statusCode : CLIENT_CLOSED;
+    facts.error = isRefusal(error) ? DISCONNECTED : renderRefusal(error, facts).shown;
     request.destroy();
     return;
   }
-  const rendered =
-    facts.management === undefined
-      ? renderError(error, facts.requestId)
-      : renderManagementError(facts.management, error, facts.requestId);
+  const rendered = await tellRefusal(renderRefusal(error, facts), facts, services);
   facts.status = rendered.status;
-  facts.bytesOut = rendered.body.length;
+  facts.error = rendered.shown;
+  facts.bytesOut = Buffer.byteLength(rendered.body);
   releaseBody(request, response, { expectsContinue }, (closeConnection) =>
     sendError(response, rendered, { closeConnection: closeConnection || services.isStopping() }),
   );
+}
+
+function renderRefusal(error: unknown, { management, requestId }: RequestFacts): RenderedError {
+  return management === undefined
+    ? renderError(error, requestId)
+    : renderManagementError(management, error, requestId);
+}
+
+/** The refusal once the audit log has it, if it has to be there first; else what came in between. */
+async function tellRefusal(
+  rendered: RenderedError,
+  facts: RequestFacts,
+  services: PipelineServices,
+): Promise<RenderedError> {
+  const { status, shown: error, body } = rendered;
+  const outcome = { ...facts, status, error, bytesOut: Buffer.byteLength(body) };
+  try {
+    await tellBeforeAnswer(facts.trail, outcome, services);
+    return rendered;
+  } catch (failure) {
+    return renderRefusal(failure, facts);
+  }
 }
 
 function isRefusal(error: unknown): boolean {
@@ -247,9 +338,13 @@ function isRefusal(error: unknown): boolean {
 
 /** What access logs commonly note for a client that left before its answer. */
 const CLIENT_CLOSED = 499;
+const DISCONNECTED = {
+  code: "ClientDisconnected",
+  message: "The client went away before it had the whole answer.",
+} as const;
 
 function report(
-  { management: _, ...facts }: RequestFacts,
+  { management: _, trail: _trail, error: _error, ...facts }: RequestFacts,
   durationMs: number,
   services: PipelineServices,
 ): void {

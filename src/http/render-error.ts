@@ -8,6 +8,8 @@ export interface RenderedError {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** The error as the client sees it. */
+  readonly shown: { readonly code: string; readonly message: string };
 }
 
 /**
@@ -27,6 +29,7 @@ export function renderError(error: unknown, requestId: string): RenderedError {
       ["Content-Length", String(Buffer.byteLength(body))],
     ],
     body,
+    shown,
   };
 }
 

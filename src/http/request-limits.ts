@@ -1,4 +1,5 @@
 /** What the service takes on at once, and how fast; beyond it clients are told to come back (contract §0 L). */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServiceError } from "../domain/errors.ts";
 import { createTokenBuckets, type RequestRate } from "../domain/token-bucket.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -23,8 +24,7 @@ const KEYS_MAX = 100_000;
 
 export function createRequestLimits(settings: LimitSettings, clock: Clock): RequestLimits {
   const { requestRate, connectionsMax, uploadsMax } = settings;
-  const buckets =
-    requestRate === undefined ? undefined : createTokenBuckets(requestRate, KEYS_MAX);
+  const buckets = requestRate === undefined ? undefined : createTokenBuckets(requestRate, KEYS_MAX);
   let bodies = 0;
   return {
     connectionsMax,
@@ -53,4 +53,23 @@ export function throttled(why?: string): ServiceError {
     "ThrottlingException",
     why === undefined ? "Rate exceeded" : `Rate exceeded: ${why}`,
   );
+}
+
+/**
+ * Counts the body of `request` until its last byte has come, or the request has been answered without it. Throws
+ * `ThrottlingException`.
+ */
+export function holdBodyPlace(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: RequestLimits,
+): void {
+  const leave = limits.enterBody();
+  if (request.closed || response.closed) {
+    leave();
+    return;
+  }
+  request.once("close", leave);
+  // The request of a client that hung up in the middle is not closed before its connection is.
+  response.once("close", leave);
 }

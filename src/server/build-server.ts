@@ -13,6 +13,7 @@ import { createApiListener } from "../http/api-listener.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { createPolicyDocuments } from "../http/policy-documents.ts";
+import { createRequestLimits } from "../http/request-limits.ts";
 import { formatJobMessage } from "../operations/format-job-message.ts";
 import { handlers } from "../operations/index.ts";
 import { management } from "../operations/management.ts";
@@ -153,6 +154,7 @@ function arrangeServices(
       validatePolicy: validateIdentityPolicy,
       operatorKey: { accountId, accessKeyId },
     },
+    limits: createRequestLimits(settings.limits, shared.clock),
     keys: createSigningKeyCache({ maxEntries: SIGNING_KEYS_MAX }),
     defaultRegion: settings.region,
     idleTimeoutMs: settings.listeners.idleTimeoutMs,

@@ -4,6 +4,7 @@ import { AWS_DELAYS, NO_DELAYS } from "../domain/retrieval-tier.ts";
 import {
   accessKeyId,
   accountId,
+  count,
   duration,
   expeditedCapacity,
   findDurationMs,
@@ -13,6 +14,7 @@ import {
   oneOf,
   path,
   regionName,
+  requestRate,
   secretAccessKey,
   tierDelays,
   type ValueKind,
@@ -174,5 +176,39 @@ describe("config values", () => {
     assert.equal(kind.find("postgres://host/db"), undefined);
     assert.equal(kind.rule, "sqlite (postgres://… later)");
     assert.equal(oneOf(["a", "b"]).rule, "one of a, b");
+  });
+});
+
+describe("requestRate", () => {
+  it("takes off, a rate, and a rate with a burst", () => {
+    assert.equal(requestRate.find("off"), "off");
+    assert.deepEqual(requestRate.find("100"), { perSecond: 100, burst: 100 });
+    assert.deepEqual(requestRate.find("1:100000"), { perSecond: 1, burst: 100_000 });
+  });
+
+  it("refuses rates and bursts outside 1 to 100000, and other forms", () => {
+    for (const text of [
+      "0",
+      "1:0",
+      "100001",
+      "1:100001",
+      "-1",
+      "1.5",
+      "1:",
+      ":1",
+      "1:2:3",
+      "on",
+      "",
+    ]) {
+      assert.equal(requestRate.find(text), undefined, text);
+    }
+  });
+});
+
+describe("count", () => {
+  it("takes whole numbers within its limits and nothing else", () => {
+    const kind = count({ min: 1, max: 512 });
+    const found = ["0", "1", "512", "513", "1e2", " 1", ""].map((text) => kind.find(text));
+    assert.deepEqual(found, [undefined, 1, 512, undefined, undefined, undefined, undefined]);
   });
 });

@@ -10,6 +10,7 @@ import {
   type RetrievalTier,
   type TierDelays,
 } from "../domain/retrieval-tier.ts";
+import type { RequestRate } from "../domain/token-bucket.ts";
 
 /** How the text of a setting becomes its value. */
 export interface ValueKind<Value> {
@@ -34,6 +35,9 @@ const DURATION_MAX = "3650d";
 
 /** Beyond it a limit on jobs means nothing. */
 const EXPEDITED_CAPACITY_MAX = 1_000_000;
+
+/** Beyond it a limit on requests means nothing. */
+const REQUEST_RATE_MAX = 100_000;
 
 /** Milliseconds of a duration such as `500ms`, `15m` or `7d`; `undefined` when it has another form. */
 export function findDurationMs(text: string): number | undefined {
@@ -76,6 +80,33 @@ export const expeditedCapacity: ValueKind<ExpeditedCapacity> = {
     }
     const jobs = /^\d{1,7}$/.test(text) ? Number(text) : undefined;
     return jobs !== undefined && jobs <= EXPEDITED_CAPACITY_MAX ? jobs : undefined;
+  },
+};
+
+/** A whole number within limits. */
+export function count(limits: { readonly min: number; readonly max: number }): ValueKind<number> {
+  const { min, max } = limits;
+  return {
+    form: "number",
+    rule: `a whole number from ${min} to ${max}`,
+    find: (text) => {
+      const number = /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+      return number !== undefined && number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/** `off`, a number of requests per second, or that and how many may come at once after a rest. */
+export const requestRate: ValueKind<RequestRate | "off"> = {
+  form: "off, rate or rate:burst",
+  rule:
+    `off, or a whole number of requests per second from 1 to ${REQUEST_RATE_MAX}, with a burst after a colon` +
+    ` or without (the rate is the burst then)`,
+  find: (text) => {
+    const [, rate, burst] = /^(\d{1,6})(?::(\d{1,6}))?$/.exec(text) ?? [];
+    const found = { perSecond: Number(rate), burst: Number(burst ?? rate) };
+    const isWithin = Object.values(found).every((part) => part >= 1 && part <= REQUEST_RATE_MAX);
+    return text === "off" ? text : isWithin ? found : undefined;
   },
 };
 

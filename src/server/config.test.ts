@@ -69,6 +69,8 @@ describe("parseSettings", () => {
       inventory: { kind: "live" },
       uploads: { retentionMs: 86_400_000 },
       notifications: { snsEndpoint: undefined, allowPrivate: undefined },
+      limits: { requestRate: undefined, connectionsMax: 10_000, uploadsMax: 512 },
+      audit: true,
       log: { level: "info", format: "json" },
       metadata: "sqlite",
       blobs: "files",

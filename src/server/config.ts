@@ -8,10 +8,12 @@ import type { AccountId } from "../domain/ids.ts";
 import type { InventoryMode } from "../domain/inventory.ts";
 import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import type { TierDelays } from "../domain/retrieval-tier.ts";
+import type { LimitSettings } from "../http/request-limits.ts";
 import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
 import {
   accessKeyId,
   accountId,
+  count,
   duration,
   expeditedCapacity,
   inventoryMode,
@@ -21,6 +23,7 @@ import {
   oneOf,
   path,
   regionName,
+  requestRate,
   secretAccessKey,
   serviceUrl,
   tierDelays,
@@ -125,6 +128,29 @@ export const SETTINGS = {
   "idle-timeout": setting(duration({ min: "100ms", max: "1d" }), "60s", {
     summary: "How long a client may send nothing in the middle of a request.",
   }),
+  "request-rate": setting(requestRate, "off", {
+    summary:
+      "How many requests an access key may send per second, and at once after a rest; one too many is" +
+      " answered `ThrottlingException` (400), which clients wait after and repeat. It keeps one busy client" +
+      " from crowding out the others.",
+  }),
+  "max-connections": setting(count({ min: 1, max: 1_000_000 }), "10000", {
+    summary:
+      "How many connections the API keeps open; a further one is answered `ThrottlingException` (400) once and" +
+      " closed. Each takes a file descriptor and some memory: the limit on open files (`ulimit -n`) should be" +
+      " at least twice as large.",
+  }),
+  "max-uploads": setting(count({ min: 1, max: 100_000 }), "512", {
+    summary:
+      "How many request bodies, archives and parts above all, are received at the same time; a further request" +
+      " is answered `ThrottlingException` (400) before its body is read. Each holds memory for as long as it" +
+      " takes, however slow its client is.",
+  }),
+  audit: setting(oneOf(["on", "off"]), "on", {
+    summary:
+      "Whether every request is told in the audit log, files in the folder `audit` of the data folder; with" +
+      " `on`, a request that may change something is refused while they can't be written.",
+  }),
   "log-level": setting(oneOf(LOG_LEVELS, { form: "level" }), "info", {
     summary:
       "The least severe log lines that are written to standard error: trace, debug, info, warn, error," +
@@ -181,6 +207,8 @@ export interface Settings {
     /** `undefined`: as the listener's address says. */
     readonly allowPrivate: boolean | undefined;
   };
+  readonly limits: LimitSettings;
+  readonly audit: boolean;
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly metadata: "sqlite";
   readonly blobs: "files";
@@ -329,6 +357,12 @@ function arrange(values: Values): Settings {
       snsEndpoint: values["sns-endpoint"],
       allowPrivate: findBoolean(values["notification-allow-private"]),
     },
+    limits: {
+      requestRate: values["request-rate"] === "off" ? undefined : values["request-rate"],
+      connectionsMax: values["max-connections"],
+      uploadsMax: values["max-uploads"],
+    },
+    audit: values.audit === "on",
     log: { level: values["log-level"], format: values["log-format"] },
     metadata: values.metadata,
     blobs: values.blobs,

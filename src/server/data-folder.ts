@@ -44,6 +44,7 @@ export interface DataFolder {
   readonly created: boolean;
   readonly metadataPath: string;
   readonly blobsPath: string;
+  readonly auditPath: string;
   readonly rootCredentialsPath: string;
   /** The key that secrets are sealed with, unless the settings name another file. */
   readonly secretsKeyPath: string;
@@ -78,6 +79,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       created,
       metadataPath: join(folderPath, "metadata.db"),
       blobsPath: join(folderPath, "blobs"),
+      auditPath: join(folderPath, "audit"),
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),
       close: async () => {

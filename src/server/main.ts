@@ -1,5 +1,6 @@
 /** `moraine serve`: starts the service, tells where it is, and ends it on a signal. */
 import { readFile } from "node:fs/promises";
+import { AuditFolderError } from "../adapters/audit-file/audit-file.ts";
 import { CredentialsFileError } from "../adapters/credentials-file/credentials-file.ts";
 import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
 import { EncryptionKeyError } from "../adapters/secret-cipher/encryption-key.ts";
@@ -58,8 +59,12 @@ async function readVersion(): Promise<string> {
 
 /** Mistakes of the operator are one line; anything else keeps its stack, since it is a defect. */
 function describeFailure(error: unknown): string {
-  const expected = [DataFolderError, CredentialsFileError, EncryptionKeyError, ListenError].some(
-    (kind) => error instanceof kind,
-  );
+  const expected = [
+    AuditFolderError,
+    DataFolderError,
+    CredentialsFileError,
+    EncryptionKeyError,
+    ListenError,
+  ].some((kind) => error instanceof kind);
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

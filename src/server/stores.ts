@@ -1,4 +1,6 @@
-/** Opens what the service keeps: data folder, root identity, metadata and blobs, and begins a boot. */
+/** Opens what the service keeps: audit log, data folder, root identity, metadata and blobs, and begins a boot. */
+import { openAuditFile } from "../adapters/audit-file/audit-file.ts";
+import { noAudit } from "../adapters/audit-file/no-audit.ts";
 import { openFilesystemBlobs } from "../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { openRootCredentials } from "../adapters/credentials-file/credentials-file.ts";
 import { createStoredCredentials } from "../adapters/credentials-stored/stored-credentials.ts";
@@ -27,6 +29,13 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
   );
+  const audit = settings.audit
+    ? await openings.open(
+        "audit log",
+        openAuditFile({ folder: folder.auditPath, clock, logger }),
+        (it) => it.close(),
+      )
+    : noAudit;
   const identity = await openRootCredentials({
     ...settings.root,
     path: folder.rootCredentialsPath,
@@ -56,7 +65,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const ids = createIdentifiers({ clock, boot });
   const { metrics } = prometheus;
   return {
-    shared: { metadata, blobs, ids, clock, logger, metrics, sha256 },
+    shared: { metadata, blobs, ids, clock, logger, metrics, sha256, audit },
     boot,
     folder,
     identity,

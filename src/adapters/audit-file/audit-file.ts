@@ -155,6 +155,8 @@ function createDayWriter(folder: string) {
           await (await openFor(group.day)).append(group.text, { sync: mustSync });
         } catch (error) {
           lines.unshift(...group.lines);
+          // Opened anew the next time: the folder may have been replaced to mend what was wrong.
+          await close().catch(() => undefined);
           throw error;
         }
       }

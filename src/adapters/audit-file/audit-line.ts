@@ -39,10 +39,10 @@ export function formatAuditLine(event: AuditEvent): string {
 
 function format(event: AuditEvent): string {
   const json = formatJson({ ...event } as unknown as Parameters<typeof formatJson>[0]);
-  return `${json.replaceAll(DECEPTIVE, escape)}\n`;
+  return `${json.replaceAll(DECEPTIVE, escapeCharacter)}\n`;
 }
 
-function escape(character: string): string {
+function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
