@@ -28,4 +28,14 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Explain what the policies of a running service allow and deny.",
     load: async () => (await import("./high-level/policy-explain.ts")).policy,
   },
+  {
+    name: "treehash",
+    summary: "Print the SHA-256 tree hash of files.",
+    load: async () => (await import("./high-level/tree-hash.ts")).treeHash,
+  },
+  {
+    name: "decode-description",
+    summary: "Show which file the description of an archive names.",
+    load: async () => (await import("./high-level/decode-description.ts")).decodeDescriptions,
+  },
 ];

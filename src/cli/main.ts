@@ -66,12 +66,13 @@ async function runCommand(
 
 async function formatHelp(): Promise<string> {
   const { COMMANDS } = await import("./command-table.ts");
+  const columns = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = [
     "Usage: moraine <command> [flags]",
     "",
     "Commands:",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
-    `  ${"help".padEnd(10)} Explain a command: moraine help <command>.`,
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(columns)} ${summary}`),
+    `  ${"help".padEnd(columns)} Explain a command: moraine help <command>.`,
     "",
     "Flags:",
     "  --version  Print the version.",
