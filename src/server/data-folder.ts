@@ -2,6 +2,7 @@
  * The data folder: everything that a service on its own keeps. A marker file tells its format, and a lock
  * makes sure that one process at a time uses it. See docs/format.md.
  */
+
 import {
   access,
   constants,
@@ -18,6 +19,7 @@ import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { syncFolder, writeFileDurably } from "../std/durable-file-node.ts";
+import { findJsonValue } from "../std/json-file-node.ts";
 
 /** The version of the folder's layout that this version of Moraine reads and writes. */
 const FORMAT = 1;
@@ -130,7 +132,7 @@ async function findMarker(path: string): Promise<boolean> {
     return false;
   }
   const marker = markerSchema.safeParse(
-    parseQuietly(await readFile(join(path, MARKER_NAME), "utf8")),
+    findJsonValue(await readFile(join(path, MARKER_NAME), "utf8")),
   );
   if (!marker.success) {
     throw refusal(path, `has a damaged ${MARKER_NAME}; restore it from a backup`);
@@ -212,20 +214,12 @@ async function writeOwner(path: string): Promise<void> {
 
 async function describeOwner(path: string): Promise<string> {
   const text = await readFile(join(path, OWNER_NAME), "utf8").catch(() => "");
-  const owner = ownerSchema.safeParse(parseQuietly(text));
+  const owner = ownerSchema.safeParse(findJsonValue(text));
   if (!owner.success) {
     return "another process";
   }
   const { pid, host, startedAt } = owner.data;
   return `process ${pid} on ${host}, started ${startedAt}`;
-}
-
-function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function refusal(path: string, why: string, cause?: unknown): DataFolderError {

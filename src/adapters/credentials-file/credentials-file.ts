@@ -1,5 +1,5 @@
 /** The root identity: given by settings, or generated once and kept in a file. */
-import { chmod, readFile, stat } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import { z } from "zod";
 import { formatRootArn } from "../../domain/identity.ts";
 import { type AccountId, findAccountId } from "../../domain/ids.ts";
@@ -7,6 +7,7 @@ import type { AccessKey, CredentialStore } from "../../ports/credential-store.ts
 import type { IdentitySource } from "../../ports/identity-source.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { writeFileDurably } from "../../std/durable-file-node.ts";
+import { findFileText, findJsonValue } from "../../std/json-file-node.ts";
 
 export interface RootKeys {
   readonly accessKeyId: string;
@@ -96,7 +97,7 @@ async function readKept({
   path,
   logger,
 }: RootCredentialsOptions): Promise<KeptCredentials | undefined> {
-  const text = await readIfPresent(path);
+  const text = await findFileText(path);
   if (text === undefined) {
     return undefined;
   }
@@ -105,7 +106,7 @@ async function readKept({
     logger.warn({ path, mode: mode.toString(8) }, "root credentials were open to others; now 0600");
     await chmod(path, 0o600);
   }
-  const file = fileSchema.safeParse(parseQuietly(text));
+  const file = fileSchema.safeParse(findJsonValue(text));
   if (!file.success) {
     throw new CredentialsFileError(
       `${path} must be a JSON object with accountId (12 digits), accessKeyId and secretAccessKey;` +
@@ -127,23 +128,4 @@ async function writeKept(path: string, { accountId, keys }: KeptCredentials): Pr
 
 function generateKeys(source: IdentitySource): RootKeys {
   return { accessKeyId: source.accessKeyId(), secretAccessKey: source.secretAccessKey() };
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

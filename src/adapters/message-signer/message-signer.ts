@@ -8,13 +8,13 @@ import {
   sign,
   X509Certificate,
 } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Clock } from "../../ports/clock.ts";
 import type { MessageSigner, SigningIdentity } from "../../ports/message-signer.ts";
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
 import { writeFileDurably } from "../../std/durable-file-node.ts";
+import { findFileText, findJsonValue } from "../../std/json-file-node.ts";
 import { makeCertificate } from "./certificate.ts";
 
 const KEY_BITS = 2048;
@@ -72,11 +72,11 @@ interface Kept {
 const fileSchema = z.strictObject({ certificate: z.string(), sealedKey: z.base64() });
 
 async function readKept({ path, cipher }: MessageSignerOptions): Promise<Kept | undefined> {
-  const text = await readIfPresent(path);
+  const text = await findFileText(path);
   if (text === undefined) {
     return undefined;
   }
-  const file = fileSchema.safeParse(parseQuietly(text));
+  const file = fileSchema.safeParse(findJsonValue(text));
   const pem = file.success
     ? cipher.open(Buffer.from(file.data.sealedKey, "base64"), SEAL_CONTEXT)
     : undefined;
@@ -111,23 +111,4 @@ async function makeKept({ path, cipher, clock }: MessageSignerOptions): Promise<
   const text = JSON.stringify({ certificate: certificatePem, sealedKey }, undefined, 2);
   await writeFileDurably(path, `${text}\n`, 0o600);
   return { certificatePem, privateKey };
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

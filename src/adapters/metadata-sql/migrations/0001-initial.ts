@@ -4,9 +4,10 @@
  * Archive, job and upload ids grow with time, so their indexes grow at the end. Archive records carry no
  * foreign key: they outlive their vault until they are purged.
  */
-import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Capabilities } from "../capabilities.ts";
+import { addIdentity, codePointText, createIndex, primaryKey, required } from "./table-parts.ts";
 
 export function makeInitialMigration(capabilities: Capabilities): Migration {
   return {
@@ -149,37 +150,4 @@ async function createJobs(db: Kysely<unknown>, { binaryType }: Capabilities): Pr
   await createIndex(db, "jobs_by_due", "jobs", ["status", "due_at_ms", "job_id"]);
   await createIndex(db, "jobs_by_claimable", "jobs", ["claimable_at_ms"]);
   await createIndex(db, "jobs_by_expiry", "jobs", ["expires_at_ms"]);
-}
-
-async function createIndex(
-  db: Kysely<unknown>,
-  name: string,
-  table: string,
-  columns: string[],
-): Promise<void> {
-  await db.schema.createIndex(name).on(table).columns(columns).execute();
-}
-
-function addIdentity<Table extends string>(
-  table: CreateTableBuilder<Table>,
-  column: string,
-  { identityColumn }: Capabilities,
-): CreateTableBuilder<Table, string> {
-  return identityColumn === "autoincrement"
-    ? table.addColumn(column, "integer", (build) => build.primaryKey().autoIncrement())
-    : table.addColumn(column, "bigint", (build) => build.primaryKey().generatedAlwaysAsIdentity());
-}
-
-function codePointText({ codePointCollation }: Capabilities) {
-  return codePointCollation === undefined
-    ? sql`text`
-    : sql`text collate ${sql.id(codePointCollation)}`;
-}
-
-function required(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull();
-}
-
-function primaryKey(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull().primaryKey();
 }

@@ -1,7 +1,8 @@
 /** Accounts, users, access keys and inline policies. Never edited: a change of the schema is a new migration. */
-import { type ColumnDefinitionBuilder, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Capabilities } from "../capabilities.ts";
+import { codePointText, primaryKey, required } from "./table-parts.ts";
 
 export function makeIdentitiesMigration(capabilities: Capabilities): Migration {
   return {
@@ -79,18 +80,4 @@ async function createUserPolicies(db: Kysely<unknown>, capabilities: Capabilitie
     .addColumn("document", "text", required)
     .addPrimaryKeyConstraint("user_policies_key", ["user_id", "policy_name"])
     .execute();
-}
-
-function codePointText({ codePointCollation }: Capabilities) {
-  return codePointCollation === undefined
-    ? sql`text`
-    : sql`text collate ${sql.id(codePointCollation)}`;
-}
-
-function required(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull();
-}
-
-function primaryKey(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull().primaryKey();
 }

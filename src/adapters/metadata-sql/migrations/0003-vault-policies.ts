@@ -1,7 +1,8 @@
 /** Vaults get policies, a lock and a notification configuration, accounts their retrieval policy and capacity. */
-import { type ColumnDefinitionBuilder, type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Capabilities } from "../capabilities.ts";
+import { codePointText, required } from "./table-parts.ts";
 
 export function makeVaultPoliciesMigration(capabilities: Capabilities): Migration {
   return {
@@ -66,14 +67,4 @@ async function createCapacityUnits(db: Kysely<unknown>, capabilities: Capabiliti
     .on("capacity_units")
     .columns(["account_id", "expires_at_ms"])
     .execute();
-}
-
-function codePointText({ codePointCollation }: Capabilities) {
-  return codePointCollation === undefined
-    ? sql`text`
-    : sql`text collate ${sql.id(codePointCollation)}`;
-}
-
-function required(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull();
 }

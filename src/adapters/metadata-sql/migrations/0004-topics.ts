@@ -1,7 +1,8 @@
 /** Topics, their outbox and deliveries, and queues. Never edited: a change of the schema is a new migration. */
-import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Capabilities } from "../capabilities.ts";
+import { addIdentity, codePointText, createIndex, required } from "./table-parts.ts";
 
 export function makeTopicsMigration(capabilities: Capabilities): Migration {
   return {
@@ -110,33 +111,4 @@ async function createQueues(db: Kysely<unknown>, capabilities: Capabilities): Pr
   const order = ["queue_id", "visible_at_ms", "message_number"];
   await createIndex(db, "queue_messages_by_visibility", "queue_messages", order);
   await createIndex(db, "queue_messages_by_expiry", "queue_messages", ["expires_at_ms"]);
-}
-
-async function createIndex(
-  db: Kysely<unknown>,
-  name: string,
-  table: string,
-  columns: string[],
-): Promise<void> {
-  await db.schema.createIndex(name).on(table).columns(columns).execute();
-}
-
-function addIdentity<Table extends string>(
-  table: CreateTableBuilder<Table>,
-  column: string,
-  { identityColumn }: Capabilities,
-): CreateTableBuilder<Table, string> {
-  return identityColumn === "autoincrement"
-    ? table.addColumn(column, "integer", (build) => build.primaryKey().autoIncrement())
-    : table.addColumn(column, "bigint", (build) => build.primaryKey().generatedAlwaysAsIdentity());
-}
-
-function codePointText({ codePointCollation }: Capabilities) {
-  return codePointCollation === undefined
-    ? sql`text`
-    : sql`text collate ${sql.id(codePointCollation)}`;
-}
-
-function required(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull();
 }
