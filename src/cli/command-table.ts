@@ -14,6 +14,11 @@ interface CommandRow {
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: "glacier",
+    summary: "Call an operation of the API, with the command lines of aws glacier.",
+    load: async () => (await import("./aws/run-glacier.ts")).runGlacier,
+  },
+  {
     name: "serve",
     summary: "Start the archive service.",
     load: async () => (await import("./high-level/serve.ts")).serve,
