@@ -1,5 +1,6 @@
 /** What policies are asked: the action, the resource and the circumstances of a request (contract §6.5). */
 import { archiveAgeInDays, resourceTagConditionKey } from "../auth/policy/condition-keys.ts";
+import { USER_AGENT_MAX_CHARACTERS } from "../auth/policy/request.ts";
 import type { AccountId } from "../domain/ids.ts";
 import type { Tags } from "../domain/vault.ts";
 import type { Principal } from "../ports/credential-store.ts";
@@ -55,7 +56,7 @@ export function contextOf(
     ["aws:principalarn", principal.arn],
     ["aws:securetransport", String(circumstances.isSecure)],
     ["aws:sourceip", circumstances.sourceIp],
-    ["aws:useragent", circumstances.userAgent],
+    ["aws:useragent", circumstances.userAgent?.slice(0, USER_AGENT_MAX_CHARACTERS)],
     ["aws:userid", principal.userId],
     ["aws:username", principal.userName],
     ["glacier:archiveageindays", age === undefined ? undefined : String(age)],
