@@ -4,6 +4,7 @@
  */
 import type { JobInProgress } from "../../domain/job.ts";
 import { assert } from "../../std/assert.ts";
+import { WorkLoop } from "../work-loop.ts";
 import { createAttemptCounter } from "./attempt-counter.ts";
 import { decideBackoffMs, decidePauseMs } from "./decide-pause.ts";
 import type { JobServices } from "./job-services.ts";
@@ -35,11 +36,10 @@ class JobScheduler implements JobEngine {
   /** Distinguishes this engine's leases from those of every other process and start. */
   readonly #workerId: string;
   readonly #attempts = createAttemptCounter();
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
-  #pause = new AbortController();
+  readonly #work: WorkLoop;
   #claimCount = 0;
-  #loop: Promise<void> | undefined;
+  /** Turns that failed in a row. */
+  #failures = 0;
 
   constructor(services: JobServices) {
     const { concurrency, leaseMs } = services.settings;
@@ -47,55 +47,43 @@ class JobScheduler implements JobEngine {
     assert(leaseMs >= 1, `leaseMs must be at least 1; got ${leaseMs}`);
     this.#services = services;
     this.#workerId = services.ids.requestId();
+    this.#work = new WorkLoop({
+      clock: services.clock,
+      turn: () => this.#schedule(),
+      stopWaitMaxMs: STOP_WAIT_MAX_MS,
+    });
   }
 
   start(): void {
-    assert(this.#loop === undefined, "a job engine is started once");
-    this.#loop = this.#schedule();
+    this.#work.start();
   }
 
   wake(): void {
-    this.#pause.abort();
+    this.#work.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.wake();
-    const patience = new AbortController();
-    const patienceEnds = this.#services.clock.sleep(STOP_WAIT_MAX_MS, patience.signal);
-    await Promise.race([this.#stopped(), patienceEnds]);
-    patience.abort();
+    await this.#work.stop();
   }
 
-  /** Resolves when the loop has ended and with it the last run that it may have started meanwhile. */
-  async #stopped(): Promise<void> {
-    await this.#loop;
-    await Promise.all(this.#running);
-  }
-
-  async #schedule(): Promise<void> {
-    const { clock, logger } = this.#services;
-    let failures = 0;
-    while (!this.#stopping.signal.aborted) {
-      // A wake from here on cuts the next pause short, also one that comes while jobs are being claimed.
-      this.#pause = new AbortController();
-      let pauseMs: number;
-      try {
-        pauseMs = await this.#startDueJobs();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        pauseMs = decideBackoffMs(failures);
-        logger.error({ err: error, failures, pauseMs }, "jobs could not be claimed");
-      }
-      await clock.sleep(pauseMs, this.#pause.signal);
+  async #schedule(): Promise<number> {
+    try {
+      const pauseMs = await this.#startDueJobs();
+      this.#failures = 0;
+      return pauseMs;
+    } catch (error) {
+      this.#failures += 1;
+      const failures = this.#failures;
+      const pauseMs = decideBackoffMs(failures);
+      this.#services.logger.error({ err: error, failures, pauseMs }, "jobs could not be claimed");
+      return pauseMs;
     }
   }
 
   /** Starts as many due jobs as there are free slots; returns how long to sleep afterwards. */
   async #startDueJobs(): Promise<number> {
     const { metadata, clock, settings } = this.#services;
-    const slots = settings.concurrency - this.#running.size;
+    const slots = settings.concurrency - this.#work.runningCount;
     if (slots > 0) {
       this.#claimCount += 1;
       const owner = `${this.#workerId}/${this.#claimCount}`;
@@ -105,20 +93,16 @@ class JobScheduler implements JobEngine {
         this.#startJob(job, owner, nowMs);
       }
     }
-    const freeSlots = settings.concurrency - this.#running.size;
+    const freeSlots = settings.concurrency - this.#work.runningCount;
     const nextClaimableAtMs = freeSlots > 0 ? await metadata.jobs.nextClaimableAtMs() : undefined;
     return decidePauseMs({ nowMs: clock.nowMs(), nextClaimableAtMs, freeSlots });
   }
 
   #startJob(job: JobInProgress, owner: string, claimedAtMs: number): void {
     const { leaseMs } = this.#services.settings;
-    const stopping = this.#stopping.signal;
+    const { stopping } = this.#work;
     const claim = { jobId: job.jobId, owner, claimedAtMs, leaseMs, stopping };
     const lease = createLease(this.#services, claim);
-    const run = runJob(this.#services, { job, lease }, this.#attempts).then(() => {
-      this.#running.delete(run);
-      this.wake();
-    });
-    this.#running.add(run);
+    this.#work.track(runJob(this.#services, { job, lease }, this.#attempts));
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Delivery } from "../../domain/notification.ts";
 import { laneOfTarget } from "../../domain/notification.ts";
-import { assert } from "../../std/assert.ts";
+import { WorkLoop } from "../work-loop.ts";
 import { deliver } from "./deliver.ts";
 import { fanOut } from "./fan-out.ts";
 import type { NotifyServices } from "./notify-services.ts";
@@ -41,55 +41,40 @@ class NotificationDispatcher implements Dispatcher {
   readonly #services: NotifyServices;
   /** Distinguishes this dispatcher's leases from those of every other process and start. */
   readonly #workerId: string;
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #work: WorkLoop;
   /** Attempts under way in each lane. */
   readonly #lanes = new Map<string, number>();
-  #pause = new AbortController();
   #claimCount = 0;
-  #loop: Promise<void> | undefined;
 
   constructor(services: NotifyServices) {
     this.#services = services;
     this.#workerId = services.ids.uuid();
+    this.#work = new WorkLoop({
+      clock: services.clock,
+      turn: () => this.#dispatch(),
+      stopWaitMaxMs: STOP_WAIT_MAX_MS,
+    });
   }
 
   start(): void {
-    assert(this.#loop === undefined, "a dispatcher is started once");
-    this.#loop = this.#work();
+    this.#work.start();
   }
 
   wake(): void {
-    this.#pause.abort();
+    this.#work.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.wake();
-    const patience = new AbortController();
-    const patienceEnds = this.#services.clock.sleep(STOP_WAIT_MAX_MS, patience.signal);
-    await Promise.race([this.#stopped(), patienceEnds]);
-    patience.abort();
+    await this.#work.stop();
   }
 
-  async #stopped(): Promise<void> {
-    await this.#loop;
-    await Promise.all(this.#running);
-  }
-
-  async #work(): Promise<void> {
-    const { clock, logger } = this.#services;
-    while (!this.#stopping.signal.aborted) {
-      // A wake from here on cuts the next pause short.
-      this.#pause = new AbortController();
-      let pauseMs = PAUSE_MAX_MS;
-      try {
-        await this.#emptyOutbox();
-        pauseMs = await this.#startDueDeliveries();
-      } catch (error) {
-        logger.error({ err: error }, "notifications could not be dispatched");
-      }
-      await clock.sleep(pauseMs, this.#pause.signal);
+  async #dispatch(): Promise<number> {
+    try {
+      await this.#emptyOutbox();
+      return await this.#startDueDeliveries();
+    } catch (error) {
+      this.#services.logger.error({ err: error }, "notifications could not be dispatched");
+      return PAUSE_MAX_MS;
     }
   }
 
@@ -97,7 +82,7 @@ class NotificationDispatcher implements Dispatcher {
   async #emptyOutbox(): Promise<void> {
     const { metadata, logger } = this.#services;
     const skip: string[] = [];
-    while (!this.#stopping.signal.aborted && skip.length < SKIPPED_MAX) {
+    while (!this.#work.stopping.aborted && skip.length < SKIPPED_MAX) {
       const messages = await metadata.outbox.listWaiting({ limit: OUTBOX_BATCH, skip });
       for (const message of messages) {
         await fanOut(this.#services, message).catch((error: unknown) => {
@@ -115,7 +100,7 @@ class NotificationDispatcher implements Dispatcher {
   /** Starts as many due deliveries as there is room for; returns how long to sleep afterwards. */
   async #startDueDeliveries(): Promise<number> {
     const { metadata, clock } = this.#services;
-    while (!this.#stopping.signal.aborted && this.#running.size < DELIVERIES_AT_ONCE) {
+    while (!this.#work.stopping.aborted && this.#work.runningCount < DELIVERIES_AT_ONCE) {
       this.#claimCount += 1;
       const owner = `${this.#workerId}/${this.#claimCount}`;
       const nowMs = clock.nowMs();
@@ -135,18 +120,14 @@ class NotificationDispatcher implements Dispatcher {
   #startDelivery(delivery: Delivery, owner: string): void {
     const lane = laneOfTarget(delivery.target);
     this.#countInLane(lane, 1);
-    const run = deliver(this.#services, delivery, owner, this.#stopping.signal)
+    const run = deliver(this.#services, delivery, owner, this.#work.stopping)
       .catch((error: unknown) => {
         // The lease runs out by itself, and then the delivery is tried again.
         const { messageId } = delivery;
         this.#services.logger.error({ err: error, messageId }, "a delivery was not recorded");
       })
-      .then(() => {
-        this.#running.delete(run);
-        this.#countInLane(lane, -1);
-        this.wake();
-      });
-    this.#running.add(run);
+      .then(() => this.#countInLane(lane, -1));
+    this.#work.track(run);
   }
 
   #countInLane(lane: string, change: 1 | -1): void {
