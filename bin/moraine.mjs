@@ -12,12 +12,10 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
   process.exit(1);
 }
 process.title = "moraine";
-const built = new URL("../dist/cli/main.js", import.meta.url);
-const sources = new URL("../src/cli/main.ts", import.meta.url);
-const { main } = await import((existsSync(built) ? built : sources).href);
-const status = await main(process.argv.slice(2), {
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-});
+const isBuilt = existsSync(new URL("../dist/cli/main.js", import.meta.url));
+const load = (name) => import(isBuilt ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`);
+const { main } = await load("main");
+const { processTerminal } = await load("terminal");
+const status = await main(process.argv.slice(2), processTerminal());
 // Ends also what a command could not stop in time. Output to files, pipes and terminals is written by now.
 process.exit(status);

@@ -1,18 +1,37 @@
 /** The commands of `moraine`. A command's code is loaded when it is called, so that others stay quick. */
 
+import type { Command as CommanderCommand } from "commander";
+import type { Verb } from "./session/verb.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs a command with the words after its name; resolves with the exit status. */
 export type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
 
-interface CommandRow {
+export interface CommandRow {
   readonly name: string;
   /** One sentence, for `moraine --help`. */
   readonly summary: string;
   load(): Promise<Command>;
+  /** Its words, for manual pages and completion. */
+  describe?(): Promise<CommanderCommand>;
+}
+
+/** The row of a verb that `createVerb` made. */
+function verbRow(name: string, summary: string, load: () => Promise<Verb>): CommandRow {
+  return {
+    name,
+    summary,
+    load: async () => (await load()).run,
+    describe: async () => (await load()).describe(),
+  };
 }
 
 export const COMMANDS: readonly CommandRow[] = [
+  verbRow(
+    "ls",
+    "List vaults, or the archives of a vault by the names of their files.",
+    async () => (await import("./verbs/ls.ts")).ls,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

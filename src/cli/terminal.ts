@@ -4,4 +4,33 @@
 export interface Terminal {
   stdout(text: string): void;
   stderr(text: string): void;
+  /** The screen behind standard error, where progress is drawn; absent for files and pipes. */
+  readonly screen?: Screen | undefined;
+  /** Whether standard output is a terminal. */
+  readonly isOutputScreen?: boolean | undefined;
+  /** Whether somebody can answer questions: standard input and standard error are terminals. */
+  readonly isInteractive?: boolean | undefined;
+}
+
+export interface Screen {
+  /** Drawn on by progress bars. */
+  readonly stream: NodeJS.WriteStream;
+  /** Its present width in characters. */
+  columns(): number;
+}
+
+const DEFAULT_COLUMNS = 80;
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin } = process;
+  return {
+    stdout: (text) => void stdout.write(text),
+    stderr: (text) => void stderr.write(text),
+    screen: stderr.isTTY
+      ? { stream: stderr, columns: () => stderr.columns || DEFAULT_COLUMNS }
+      : undefined,
+    isOutputScreen: stdout.isTTY === true,
+    isInteractive: stdin.isTTY === true && stderr.isTTY === true,
+  };
 }

@@ -1,0 +1,71 @@
+/**
+ * The records of a journal: what happened to the archives of a vault, one JSON object a line (clients.md,
+ * "Catalogue"; docs/format-journal.md). Unknown members and operations are kept and ignored, so that an
+ * older program reads the journal of a newer one.
+ */
+
+interface Base {
+  /** When it happened, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+/** An archive is in the vault: uploaded by us, or found in an inventory or another tool's records. */
+export interface CreatedRecord extends Base {
+  readonly op: "CREATED";
+  readonly archiveId: string;
+  /** The archive's size, which is the file's unless it is packed or encrypted. */
+  readonly sizeBytes: number;
+  /** Absent when an imported record has none. */
+  readonly treeHash?: string | undefined;
+  readonly name: string;
+  /** The file's modification time, epoch milliseconds. */
+  readonly modifiedAtMs?: number | undefined;
+  /** The description as it is stored, unless it is the mt2 record that name and times make. */
+  readonly description?: string | undefined;
+  /** The multipart upload that made it: it is no longer open. */
+  readonly uploadId?: string | undefined;
+}
+
+export interface DeletedRecord extends Base {
+  readonly op: "DELETED";
+  readonly archiveId: string;
+}
+
+/** A retrieval job was started. */
+export interface RetrievedRecord extends Base {
+  readonly op: "RETRIEVED";
+  readonly archiveId: string;
+  readonly jobId: string;
+}
+
+export interface DownloadedRecord extends Base {
+  readonly op: "DOWNLOADED";
+  readonly archiveId: string;
+}
+
+/** A multipart upload is open; written before its first part. */
+export interface UploadStartedRecord extends Base {
+  readonly op: "UPLOAD_STARTED";
+  readonly uploadId: string;
+  readonly name: string;
+  readonly partSizeBytes: number;
+  /** Absolute path of the file; absent for standard input. */
+  readonly path?: string | undefined;
+  /** Of the file, when it was started; absent for standard input. */
+  readonly sizeBytes?: number | undefined;
+  readonly modifiedAtMs?: number | undefined;
+}
+
+/** A multipart upload was aborted, or the service no longer knows it. */
+export interface UploadEndedRecord extends Base {
+  readonly op: "UPLOAD_ENDED";
+  readonly uploadId: string;
+}
+
+export type JournalRecord =
+  | CreatedRecord
+  | DeletedRecord
+  | RetrievedRecord
+  | DownloadedRecord
+  | UploadStartedRecord
+  | UploadEndedRecord;

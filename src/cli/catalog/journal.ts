@@ -1,0 +1,15 @@
+/** The journal file of a vault. */
+import type { Catalog } from "./catalog.ts";
+import type { JournalRecord } from "./journal-record.ts";
+
+/** A journal that is being written; its catalogue follows what is appended. */
+export interface Journal extends Catalog {
+  readonly path: string;
+  /**
+   * Adds records, durably and in the order of the calls: resolved means on stable storage. Calls that wait
+   * together share one fsync. Throws the file system's error, after which nothing more is taken.
+   */
+  append(...records: readonly JournalRecord[]): Promise<void>;
+  /** Waits for what is being written and frees the lock. */
+  close(): Promise<void>;
+}

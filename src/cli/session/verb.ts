@@ -1,0 +1,129 @@
+/** How everyday verbs are made: the words by commander, the work with a session, the end by exit status. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { Command, CommanderError } from "commander";
+import { EXIT } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+import { addGlobalFlags, type GlobalFlags } from "./global-flags.ts";
+import {
+  processSurroundings,
+  type Session,
+  type SessionSurroundings,
+  withSession,
+} from "./session.ts";
+import { describeVerbFailure } from "./verb-failure.ts";
+
+/** A command of `moraine`: what runs it, and its words for help, manual pages and completion. */
+export interface Verb {
+  /** Runs it with the words after its name; resolves with the exit status. */
+  readonly run: (
+    words: readonly string[],
+    terminal: Terminal,
+    surroundings?: SessionSurroundings,
+  ) => Promise<number>;
+  /** The command with its flags, arguments, subcommands and examples; running it is not meant. */
+  readonly describe: () => Command;
+}
+
+/** What the action of a verb gets: its options are those of the command and the global ones together. */
+export type VerbAction<Arguments extends readonly unknown[], Options> = (
+  session: Session,
+  call: { readonly words: Arguments; readonly options: Options & GlobalFlags },
+) => Promise<number>;
+
+export interface VerbContext {
+  /**
+   * Adds the global flags to `command` and makes `action` what it does; the action resolves with the exit
+   * status. `Arguments` are those of the command in their order.
+   */
+  withSession<Arguments extends readonly unknown[], Options>(
+    command: Command,
+    action: VerbAction<Arguments, Options>,
+  ): void;
+}
+
+/**
+ * The verb `moraine <name>`, whose words `build` describes. A mistake in the words is told with the nearest
+ * right one and ends with `usage`; what the action throws is told as `moraine <name>: <message>` and ends
+ * with the status that `describeVerbFailure` gives it.
+ */
+export function createVerb(
+  name: string,
+  build: (command: Command, context: VerbContext) => void,
+): Verb {
+  return {
+    run: async (words, terminal, surroundings = defaultSurroundings()) =>
+      await runVerb({ name, build }, words, { terminal, surroundings }),
+    describe: () =>
+      buildVerb({ name, build }, { withSession: (command) => addGlobalFlags(command) }),
+  };
+}
+
+interface VerbParts {
+  readonly name: string;
+  readonly build: (command: Command, context: VerbContext) => void;
+}
+
+function buildVerb({ name, build }: VerbParts, context: VerbContext): Command {
+  const command = new Command(`moraine ${name}`)
+    .exitOverride()
+    .helpOption("-h, --help", "Print this text.")
+    .helpCommand(false);
+  build(command, context);
+  return command;
+}
+
+async function runVerb(
+  parts: VerbParts,
+  words: readonly string[],
+  context: { readonly terminal: Terminal; readonly surroundings: SessionSurroundings },
+): Promise<number> {
+  const { terminal, surroundings } = context;
+  let status: number = EXIT.ok;
+  const command = buildVerb(parts, {
+    withSession: (target, action) => {
+      addGlobalFlags(target).action(async (...given: unknown[]) => {
+        // Commander gives the arguments, then the options, then the command itself.
+        const options = given.at(-2) as never;
+        const call = { words: given.slice(0, -2) as never, options };
+        status = await withSession(options, terminal, surroundings, (session) =>
+          action(session, call),
+        );
+      });
+    },
+  });
+  writeTo(command, terminal);
+  try {
+    await command.parseAsync([...words], { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has written its message; asking for help is no mistake.
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    const failure = describeVerbFailure(error);
+    terminal.stderr(`moraine ${parts.name}: ${failure.message}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** Subcommands have an output of their own, which has to be told too. */
+function writeTo(command: Command, terminal: Terminal): void {
+  const columns = () => terminal.screen?.columns() ?? 80;
+  command.configureOutput({
+    writeOut: terminal.stdout,
+    writeErr: terminal.stderr,
+    getOutHelpWidth: columns,
+    getErrHelpWidth: columns,
+  });
+  for (const subcommand of command.commands) {
+    subcommand.exitOverride().helpCommand(false);
+    writeTo(subcommand, terminal);
+  }
+}
+
+function defaultSurroundings(): SessionSurroundings {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  return processSurroundings({ homeDir: homedir(), version });
+}
