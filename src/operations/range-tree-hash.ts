@@ -6,7 +6,7 @@ import { DIGEST_BYTES, LEAF_BYTES } from "../domain/limits.ts";
 import { leafCount, treeHashOfNodes } from "../domain/tree-hash.ts";
 import type { ManifestStore } from "../ports/metadata-store.ts";
 import { assert } from "../std/assert.ts";
-import { concatBytes } from "../std/bytes.ts";
+import { concatBytes, parseHex } from "../std/bytes.ts";
 import type { Sha256 } from "../std/hasher.ts";
 import { listPartsInRange } from "./list-parts-in-range.ts";
 
@@ -28,7 +28,7 @@ export async function readRangeTreeHash(
   }
   const nodes: Uint8Array[] = [];
   for await (const part of listPartsInRange(manifests, manifestId, range)) {
-    nodes.push(Uint8Array.fromHex(part.treeHash));
+    nodes.push(parseHex(part.treeHash));
   }
   return treeHashOfNodes(concatBytes(nodes), sha256);
 }

@@ -1,4 +1,14 @@
 /** Byte strings: the few conversions and comparisons that every layer needs. */
+import {
+  type Base64Alphabet,
+  base64urlOfBytes,
+  bytesOfBase64,
+  bytesOfHex,
+  hexOfBytes,
+} from "./byte-text.ts";
+
+/** The runtime's own conversions are the faster ones; Node.js has them from version 25 on. */
+const isNative = Uint8Array.prototype.toHex !== undefined;
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -15,19 +25,32 @@ export function utf8Text(bytes: Uint8Array): string {
 
 /** Lower-case hex of `bytes`. */
 export function formatHex(bytes: Uint8Array): string {
-  return bytes.toHex();
+  return isNative ? bytes.toHex() : hexOfBytes(bytes);
+}
+
+/** Bytes of hex `text` in either case; throws `SyntaxError` when it is not hex of whole bytes. */
+export function parseHex(text: string): Uint8Array<ArrayBuffer> {
+  return isNative ? Uint8Array.fromHex(text) : bytesOfHex(text);
 }
 
 /** Bytes of hex `text` in either case; `undefined` when it is not hex of whole bytes. */
 export function findHexBytes(text: string): Uint8Array | undefined {
-  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text)
-    ? Uint8Array.fromHex(text)
-    : undefined;
+  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text) ? parseHex(text) : undefined;
 }
 
 /** Unpadded base64url text of `bytes`: the form of every Glacier identifier. */
 export function formatBase64url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  return isNative
+    ? bytes.toBase64({ alphabet: "base64url", omitPadding: true })
+    : base64urlOfBytes(bytes);
+}
+
+/**
+ * Bytes of base64 `text`, with or without padding; white space does not count. Throws `SyntaxError` for any
+ * other text.
+ */
+export function parseBase64(text: string, alphabet: Base64Alphabet): Uint8Array<ArrayBuffer> {
+  return isNative ? Uint8Array.fromBase64(text, { alphabet }) : bytesOfBase64(text, alphabet);
 }
 
 /**
@@ -38,7 +61,7 @@ export function findBase64urlBytes(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {
     return undefined;
   }
-  const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+  const bytes = parseBase64(text, "base64url");
   return formatBase64url(bytes) === text ? bytes : undefined;
 }
 

@@ -17,6 +17,7 @@ import { KIB } from "../../domain/limits.ts";
 import type { BlobDigest, BlobWriter } from "../../ports/blob-store.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
+import { formatHex } from "../../std/bytes.ts";
 import type { BlobWorkers, UploadTask } from "./blob-workers.ts";
 import type { FolderSync } from "./folder-sync.ts";
 import { blobPath, FILE_MODE, type Layout, shardPath, temporaryPath } from "./layout.ts";
@@ -110,7 +111,7 @@ export class FilesystemWriter implements BlobWriter {
     try {
       const leaves = hash("sha256", bytes, "buffer");
       await writeDurably(temporaryPath(layout, this.#blobId), bytes);
-      return { sizeBytes: bytes.length, sha256: leaves.toHex(), leaves };
+      return { sizeBytes: bytes.length, sha256: formatHex(leaves), leaves };
     } finally {
       if (last !== undefined) {
         slots.release(last.slot);

@@ -1,7 +1,7 @@
 /** Conversions between values of the domain and values of columns. */
 import type { HashHex } from "../../domain/archive.ts";
 import type { ArchiveId, BlobId, JobId, ManifestId, UploadId } from "../../domain/ids.ts";
-import { formatBase64url, formatHex } from "../../std/bytes.ts";
+import { formatBase64url, formatHex, parseBase64, parseHex } from "../../std/bytes.ts";
 
 /** Identifiers that are base64url text in the domain. */
 type TextId = ArchiveId | JobId | UploadId;
@@ -9,7 +9,7 @@ type TextId = ArchiveId | JobId | UploadId;
 type HexId = BlobId | ManifestId;
 
 export function parseTextId(id: TextId): Uint8Array {
-  return Uint8Array.fromBase64(id, { alphabet: "base64url" });
+  return parseBase64(id, "base64url");
 }
 
 /** Brands what a column holds; only `parseTextId` of an id of the same kind ever wrote it. */
@@ -18,7 +18,7 @@ export function formatTextId<Id extends TextId>(bytes: Uint8Array): Id {
 }
 
 export function parseHexId(id: HexId): Uint8Array {
-  return Uint8Array.fromHex(id);
+  return parseHex(id);
 }
 
 /** Brands what a column holds; only `parseHexId` of an id of the same kind ever wrote it. */
@@ -27,7 +27,7 @@ export function formatHexId<Id extends HexId>(bytes: Uint8Array): Id {
 }
 
 export function parseHash(hash: HashHex): Uint8Array {
-  return Uint8Array.fromHex(hash);
+  return parseHex(hash);
 }
 
 export function formatHash(bytes: Uint8Array): HashHex {

@@ -1,5 +1,5 @@
 /** The encodings inside descriptions. Whatever is malformed is `undefined`: no text makes these throw. */
-import { utf8Text } from "../../std/bytes.ts";
+import { parseBase64, utf8Text } from "../../std/bytes.ts";
 
 /** Members of a JSON object, of any type. */
 export type JsonMembers = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export function findBase64Bytes(
   text: string,
   alphabet: "base64" | "base64url",
 ): Uint8Array | undefined {
-  return findOrNothing(() => Uint8Array.fromBase64(text, { alphabet }));
+  return findOrNothing(() => parseBase64(text, alphabet));
 }
 
 /** Text of UTF-8 `bytes`. */

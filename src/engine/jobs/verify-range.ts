@@ -8,7 +8,7 @@ import type { ByteRange } from "../../domain/byte-range.ts";
 import { DIGEST_BYTES } from "../../domain/limits.ts";
 import { isTreeHashAligned, treeHashOfNodes } from "../../domain/tree-hash.ts";
 import { assert } from "../../std/assert.ts";
-import { concatBytes } from "../../std/bytes.ts";
+import { concatBytes, parseHex } from "../../std/bytes.ts";
 import {
   bytesOfSlice,
   cutSlices,
@@ -130,7 +130,7 @@ function nodeOf(
   overlap: ByteRange,
 ): Uint8Array {
   const leaves = storedLeaves(part, leavesOfOverlap(part, overlap));
-  return Uint8Array.fromHex(treeHashOfNodes(leaves, services.sha256));
+  return parseHex(treeHashOfNodes(leaves, services.sha256));
 }
 
 /** The tree hash from the parts' nodes; that of a whole archive must be the one its uploader was told. */
