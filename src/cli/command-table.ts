@@ -32,6 +32,26 @@ export const COMMANDS: readonly CommandRow[] = [
     "List vaults, or the archives of a vault by the names of their files.",
     async () => (await import("./verbs/ls.ts")).ls,
   ),
+  verbRow(
+    "vault",
+    "Make, show and remove vaults; set their tags, policies, lock and notifications.",
+    async () => (await import("./verbs/vault.ts")).vault,
+  ),
+  verbRow(
+    "configure",
+    "Ask for endpoint, region and credentials, and write a profile.",
+    async () => (await import("./verbs/configure.ts")).configure,
+  ),
+  verbRow(
+    "profile",
+    "List the profiles that --profile can name.",
+    async () => (await import("./verbs/profile.ts")).profile,
+  ),
+  verbRow(
+    "doctor",
+    "Show every setting with its source, the clock's skew, and try a signed request.",
+    async () => (await import("./verbs/doctor.ts")).doctor,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

@@ -14,29 +14,32 @@ export interface CommandResult {
 }
 
 export interface CommandOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Killed after so long; 60 s unless given. */
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /** What it reads from standard input; nothing unless given. */
+  readonly input?: string | Uint8Array;
 }
 
 /** Runs `program` to its end; resolves with any exit status. */
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { env = {}, timeoutMs = 60_000, cwd }: CommandOptions = {},
+  { env = {}, timeoutMs = 60_000, cwd, input }: CommandOptions = {},
 ): Promise<CommandResult> {
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     ...(cwd === undefined ? {} : { cwd }),
   });
+  child.stdin?.end(input);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
   const [code] = (await once(child, "close")) as [number | null];
   return {
     code,

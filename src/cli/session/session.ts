@@ -1,7 +1,9 @@
 /** What an everyday verb works with: the service, the settings, and somebody to report to. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { SigningCredentials } from "../../auth/sigv4/sign.ts";
 import { createGlacierClient, type GlacierClient } from "../../client/client.ts";
 import type { Environment } from "../../client/config-files.ts";
+import { noCredentials } from "../../client/errors.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import type { Terminal } from "../terminal.ts";
 import type { GlobalFlags } from "./global-flags.ts";
@@ -17,12 +19,16 @@ export interface SessionSurroundings {
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /** Opens standard input; called only when it is to be read. */
   readonly openStdin: () => AsyncIterable<Uint8Array>;
+  /** For the one request that is not an operation: what `doctor` learns the service's time from. */
+  readonly fetch: typeof globalThis.fetch;
   readonly userAgent: string;
 }
 
 export interface Session {
   /** Calls an operation, again after transient failures; ends with the session. */
   readonly call: GlacierClient["call"];
+  /** Whose requests these are. Throws `ClientConfigError`. */
+  readonly credentials: () => Promise<SigningCredentials>;
   /** What calls take as `accountId`: 12 digits or `-`. */
   readonly accountId: string;
   readonly settings: VerbSettings;
@@ -54,6 +60,7 @@ export async function withSession<Result>(
   try {
     return await use({
       call: (name, input, options) => client.call(name, input, { signal, ...options }),
+      credentials: resolved.clientOptions.credentials ?? rejectWithout,
       accountId: resolved.settings.accountId.value,
       settings: resolved.settings,
       flags,
@@ -69,6 +76,10 @@ export async function withSession<Result>(
     client.close();
     stopListening();
   }
+}
+
+async function rejectWithout(): Promise<never> {
+  throw noCredentials();
 }
 
 /** The surroundings of this process. */
@@ -87,6 +98,7 @@ export function processSurroundings(options: {
       });
     },
     openStdin: () => process.stdin,
+    fetch: globalThis.fetch,
     userAgent: `moraine/${options.version}`,
   };
 }

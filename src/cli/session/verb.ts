@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { Command, CommanderError } from "commander";
 import { EXIT } from "../exit-codes.ts";
+import { createReporter } from "../report/reporter.ts";
 import type { Terminal } from "../terminal.ts";
 import { addGlobalFlags, type GlobalFlags } from "./global-flags.ts";
 import {
@@ -31,6 +32,9 @@ export type VerbAction<Arguments extends readonly unknown[], Options> = (
   call: { readonly words: Arguments; readonly options: Options & GlobalFlags },
 ) => Promise<number>;
 
+/** What a verb works with that asks no service. */
+export type OfflineSession = Pick<Session, "flags" | "reporter" | "terminal" | "surroundings">;
+
 export interface VerbContext {
   /**
    * Adds the global flags to `command` and makes `action` what it does; the action resolves with the exit
@@ -39,6 +43,14 @@ export interface VerbContext {
   withSession<Arguments extends readonly unknown[], Options>(
     command: Command,
     action: VerbAction<Arguments, Options>,
+  ): void;
+  /** The same for a command that asks no service: missing settings do not stop it. */
+  withoutService<Arguments extends readonly unknown[], Options>(
+    command: Command,
+    action: (
+      session: OfflineSession,
+      call: { readonly words: Arguments; readonly options: Options & GlobalFlags },
+    ) => Promise<number>,
   ): void;
 }
 
@@ -55,7 +67,13 @@ export function createVerb(
     run: async (words, terminal, surroundings = defaultSurroundings()) =>
       await runVerb({ name, build }, words, { terminal, surroundings }),
     describe: () =>
-      buildVerb({ name, build }, { withSession: (command) => addGlobalFlags(command) }),
+      buildVerb(
+        { name, build },
+        {
+          withSession: (command) => void addGlobalFlags(command),
+          withoutService: (command) => void addGlobalFlags(command),
+        },
+      ),
   };
 }
 
@@ -83,12 +101,19 @@ async function runVerb(
   const command = buildVerb(parts, {
     withSession: (target, action) => {
       addGlobalFlags(target).action(async (...given: unknown[]) => {
-        // Commander gives the arguments, then the options, then the command itself.
-        const options = given.at(-2) as never;
-        const call = { words: given.slice(0, -2) as never, options };
-        status = await withSession(options, terminal, surroundings, (session) =>
-          action(session, call),
+        const call = readCall(given);
+        status = await withSession(call.options, terminal, surroundings, (session) =>
+          action(session, call as never),
         );
+      });
+    },
+    withoutService: (target, action) => {
+      addGlobalFlags(target).action(async (...given: unknown[]) => {
+        const call = readCall(given);
+        const flags = call.options;
+        const { env, nowMs } = surroundings;
+        const reporter = createReporter({ flags, terminal, env, nowMs });
+        status = await action({ flags, reporter, terminal, surroundings }, call as never);
       });
     },
   });
@@ -105,6 +130,11 @@ async function runVerb(
     terminal.stderr(`moraine ${parts.name}: ${failure.message}\n`);
     return failure.exitCode;
   }
+}
+
+/** Commander gives the arguments, then the options, then the command itself. */
+function readCall(given: readonly unknown[]): { words: unknown[]; options: GlobalFlags } {
+  return { words: given.slice(0, -2), options: given.at(-2) as GlobalFlags };
 }
 
 /** Subcommands have an output of their own, which has to be told too. */
