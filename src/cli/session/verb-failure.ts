@@ -90,7 +90,9 @@ function describeServiceError(error: GlacierServiceError): VerbFailure {
   if (CREDENTIAL_CODES.has(code)) {
     const advice =
       "`moraine doctor` shows which credentials were used, and whether the clock is off.";
-    return new VerbFailure(EXIT.noCredentials, `${code}: ${message} ${advice}`, { cause: error });
+    // What the service computed follows after a blank line: that is for people who write signers.
+    const [reason] = message.split("\n\n", 1);
+    return new VerbFailure(EXIT.noCredentials, `${code}: ${reason} ${advice}`, { cause: error });
   }
   const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
   return new VerbFailure(EXIT.unreachable, `${code}: ${message}${request}`, { cause: error });
