@@ -224,10 +224,9 @@ const SUBRESOURCES: readonly (string | Step)[] = [
   'set-data-retrieval-policy --account-id - --policy \'{"Rules":"all"}\'',
   "set-data-retrieval-policy --account-id - --policy Rules=[{Strategy=None}]",
   "set-data-retrieval-policy --account-id -",
-  ...[1, 2, 3].map((_) => ({
-    line: "purchase-provisioned-capacity --account-id -",
-    keep: ["capacityId"],
-  })),
+  // An account has two units at most, and both programs use one account.
+  { line: "purchase-provisioned-capacity --account-id -", keep: ["capacityId"] },
+  "purchase-provisioned-capacity --account-id -",
   ...NESTED.map((format) => `list-provisioned-capacity --account-id - --output ${format}`),
 ];
 

@@ -5,21 +5,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { open, readdir, truncate, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, request, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import {
-  awsEnvironment,
-  type CommandResult,
-  makeFolder,
-  runCommand,
-} from "../support/external-command.ts";
+import { awsEnvironment, makeFolder, runCommand } from "../support/external-command.ts";
 import { MIB } from "../support/payload.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { type AwsRunner, startAws } from "./cli-differential-aws.ts";
+import { makeCertificate, measure, onTerminal, pairs } from "./cli-differential-programs.ts";
 
 const ENTRY = resolve(import.meta.dirname, "../../bin/moraine.mjs");
 const REGION = "eu-west-1";
@@ -350,61 +346,6 @@ describe("the options of moraine glacier beside those of the AWS CLI v2", () => 
   });
 });
 
-function pairs(env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
-}
-
 function lastLine(text: string): string {
   return text.trimEnd().split("\n").at(-1) ?? "";
-}
-
-/** A key and a certificate for 127.0.0.1 that it signs itself, which is also left as `certificate.pem`. */
-async function makeCertificate(folder: string): Promise<{ key: string; cert: string }> {
-  const key = join(folder, "key.pem");
-  const cert = join(folder, "certificate.pem");
-  const made = await runCommand("openssl", [
-    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
-    ..."-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1".split(" "),
-    ...["-keyout", key, "-out", cert],
-  ]);
-  assert.equal(made.code, 0, made.stderr);
-  return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
-}
-
-/** Runs a command with a terminal of its own, which shows standard output and standard error. */
-async function onTerminal(
-  words: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Pick<CommandResult, "code" | "stdout">> {
-  const line = words.map((word) => `'${word}'`).join(" ");
-  const { code, stdout } = await runCommand("/usr/bin/env", [
-    ...["-i", ...pairs({ ...env, TERM: "xterm", SHELL: "/bin/sh" })],
-    ...["script", "--quiet", "--return", "--command", line, "/dev/null"],
-  ]);
-  return { code, stdout: stdout.replaceAll("\r\n", "\n") };
-}
-
-/** Runs a command and reads the most memory that it had. */
-async function measure(
-  [program = "", ...args]: readonly string[],
-  env: Readonly<Record<string, string>>,
-  cwd: string,
-): Promise<CommandResult & { readonly peakBytes: number }> {
-  const child = spawn(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-  let peakKib = 0;
-  const timer = setInterval(() => {
-    readFile(`/proc/${child.pid}/status`, "utf8").then(
-      (status) => {
-        peakKib = Math.max(peakKib, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
-      },
-      () => {},
-    );
-  }, 20);
-  const [stdout, stderr, [code]] = await Promise.all([
-    child.stdout.setEncoding("utf8").toArray(),
-    child.stderr.setEncoding("utf8").toArray(),
-    once(child, "close"),
-  ]);
-  clearInterval(timer);
-  return { code, stdout: stdout.join(""), stderr: stderr.join(""), peakBytes: peakKib * 1024 };
 }
