@@ -23,9 +23,20 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     case undefined:
       terminal.stderr(await formatHelp());
       return EXIT.usage;
-    default:
-      return await runCommand(name, rest, terminal);
+    default: {
+      const glacierWords = await findGlacierWords(words);
+      return glacierWords === undefined
+        ? await runCommand(name, rest, terminal)
+        : await runCommand("glacier", glacierWords, terminal);
+    }
   }
+}
+
+/** The words of `glacier` when options of the AWS CLI stand before its name. */
+async function findGlacierWords(words: readonly string[]): Promise<readonly string[] | undefined> {
+  return words[0]?.startsWith("-") === true
+    ? (await import("./aws/split-leading-globals.ts")).splitLeadingGlobals(words)
+    : undefined;
 }
 
 /** From the package, so that the number exists once. The path is the same in `src/` and in `dist/`. */

@@ -76,21 +76,35 @@ function classify(word: string, flags: readonly ParserFlag[]): Token {
   if (!word.startsWith("-") || word === "-") {
     return { kind: "value" };
   }
-  const exact = flags.find(({ flag }) => flag === word);
-  if (exact !== undefined) {
-    return { kind: "flag", flag: exact };
-  }
-  const equals = word.indexOf("=");
-  const name = equals < 0 ? word : word.slice(0, equals);
-  const inline = equals < 0 ? {} : { inline: word.slice(equals + 1) };
-  const found = flags.find(({ flag }) => flag === name) ?? findByBeginning(word, name, flags);
+  const found = findFlag(word, flags);
   if (found !== undefined) {
-    return { kind: "flag", flag: found, ...inline };
+    return { kind: "flag", ...found };
   }
   if (/^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(" ")) {
     return { kind: "value" };
   }
   return { kind: "flag", flag: undefined };
+}
+
+/**
+ * The flag that `word` names, alone or by an unambiguous beginning, with the value after `=`. Throws a usage
+ * `CommandFailure` for a beginning of several.
+ */
+export function findFlag(
+  word: string,
+  flags: readonly ParserFlag[],
+): { readonly flag: ParserFlag; readonly inline?: string } | undefined {
+  const exact = flags.find(({ flag }) => flag === word);
+  if (exact !== undefined) {
+    return { flag: exact };
+  }
+  const equals = word.indexOf("=");
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const flag = flags.find((each) => each.flag === name) ?? findByBeginning(word, name, flags);
+  if (flag === undefined) {
+    return undefined;
+  }
+  return { flag, ...(equals < 0 ? {} : { inline: word.slice(equals + 1) }) };
 }
 
 function findByBeginning(

@@ -6,6 +6,8 @@ import {
   ClientConfigError,
   ClientInputError,
   GlacierServiceError,
+  noCredentials,
+  noRegion,
   SourceChangedError,
   TransportError,
 } from "../../client/errors.ts";
@@ -140,27 +142,41 @@ async function translating<T>(
   }
 }
 
+/** The mistakes of configuration that the AWS CLI has an exit status for. */
+const MISSING_SETTINGS: readonly Error[] = [noCredentials(), noRegion()];
+
 /** What the client throws, as the command line's failures; anything else stays what it is. */
 function translate(error: unknown, operation: OperationName, limit: number): unknown {
   if (error instanceof GlacierServiceError) {
     const { code, message, attempts } = error;
-    const isExhausted = attempts > 1 && attempts >= limit;
-    const retries = isExhausted ? { retries: attempts - 1 } : {};
+    const retries = attempts >= limit ? { retries: attempts - 1 } : {};
     return serviceFailure({ code, operation, message, ...retries });
   }
   if (error instanceof ClientConfigError) {
-    return new CommandFailure("configuration", error.message, { cause: error });
+    const isKnownKind = MISSING_SETTINGS.some(({ message }) => message === error.message);
+    const kind = isKnownKind ? "configuration" : "general";
+    return new CommandFailure(kind, error.message, { cause: error });
   }
   if (error instanceof ClientInputError) {
     const message = `Parameter validation failed:\n${error.message}`;
     return new CommandFailure("parameter", message, { cause: error });
   }
-  if (
-    error instanceof WaiterError ||
-    error instanceof TransportError ||
-    error instanceof SourceChangedError
-  ) {
+  if (error instanceof WaiterError) {
+    return new CommandFailure("general", explainWaiter(error.message), { cause: error });
+  }
+  if (error instanceof TransportError || error instanceof SourceChangedError) {
     return new CommandFailure("general", error.message, { cause: error });
   }
   return error;
+}
+
+/** What the answers to a waiter were that gave up; each has but one that makes it ask again. */
+function explainWaiter(message: string): string {
+  if (!message.endsWith("Max attempts exceeded")) {
+    return message;
+  }
+  const seen = message.includes("VaultNotExists")
+    ? "Matched expected HTTP status code: 200"
+    : "Matched expected service error code: ResourceNotFoundException";
+  return `${message}. Previously accepted state: ${seen}`;
 }

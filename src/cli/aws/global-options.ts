@@ -47,7 +47,8 @@ export interface GlobalOptions {
   readonly connectTimeoutMs: number | undefined;
   /** How bytes are given in `--cli-input-…`. */
   readonly binaryFormat: "base64" | "raw-in-base64-out";
-  readonly autoPrompt: boolean;
+  /** Whether a pager may show the output. */
+  readonly pager: boolean;
   readonly compatibility: Compatibility;
 }
 
@@ -77,7 +78,7 @@ export function readGlobalOptions({ values }: Parsed): GlobalOptions {
     connectTimeoutMs: parseTimeout(text("--cli-connect-timeout")),
     binaryFormat:
       text("--cli-binary-format") === "raw-in-base64-out" ? "raw-in-base64-out" : "base64",
-    autoPrompt: values.has("--cli-auto-prompt") && !values.has("--no-cli-auto-prompt"),
+    pager: !values.has("--no-cli-pager"),
     compatibility: text("--cli-compat") === "v1" ? "v1" : "v2",
   };
 }

@@ -1,130 +1,148 @@
-/** `moraine glacier help` and `moraine glacier <command> help`, derived from the flags. */
-import type { OperationName } from "../../protocol/operations.ts";
-import type { ParserFlag } from "./argument-parser.ts";
+/** `moraine glacier help` and `moraine glacier <command> help`, laid out for the width of the terminal. */
+import { findOperation, WAITERS } from "./command-names.ts";
 import {
-  commandNames,
-  findOperation,
-  formatKebabCase,
-  WAITED_OPERATION,
-  WAITERS,
-} from "./command-names.ts";
-import { hasOutfile, memberFlags, OUTFILE, steeringFlags } from "./flags-from-shape.ts";
-import { GLOBAL_FLAGS } from "./global-options.ts";
+  type CommandDescription,
+  describeGlacierCommands,
+  describeGlobalOptions,
+  describeOperation,
+  type FlagDescription,
+  formatFlagSynopsis,
+} from "./describe-commands.ts";
+import { wrapCommand, wrapWords } from "./wrap-words.ts";
 
-/** What the example of an operation shows besides the flags that it must have. */
-const EXAMPLE_EXTRAS: Partial<Record<OperationName, string>> = {
-  ListVaults: "--max-items 10",
-  SetVaultNotifications:
-    "--vault-notification-config SNSTopic=TOPIC_ARN,Events=ArchiveRetrievalCompleted",
-  AddTagsToVault: "--tags project=photos,year=2025",
-  RemoveTagsFromVault: "--tag-keys project year",
-  SetVaultAccessPolicy: "--policy file://policy.json",
-  InitiateVaultLock: "--policy file://lock-policy.json",
-  UploadArchive: "--archive-description 'Photos of 2025' --body photos-2025.tar",
-  InitiateMultipartUpload: "--archive-description 'Photos of 2025' --part-size 16777216",
-  UploadMultipartPart: "--range 'bytes 0-16777215/*' --body part-1",
-  CompleteMultipartUpload: "--archive-size 16777216 --checksum TREE_HASH",
-  InitiateJob: "--job-parameters Type=archive-retrieval,ArchiveId=ARCHIVE_ID,Tier=Standard",
-  ListJobs: "--completed true",
-  GetJobOutput: "output.bin",
-  SetDataRetrievalPolicy: "--policy 'Rules=[{Strategy=BytesPerHour,BytesPerHour=10737418240}]'",
-};
+/** Longer lines are hard to read, however wide the terminal is. */
+const MAX_WIDTH = 100;
+const MIN_WIDTH = 40;
+/** With less room than this beside their names, descriptions stand below them. */
+const MIN_SUMMARY_WIDTH = 32;
 
-/** The help of a command; of all when there is none. */
-export function formatHelp(command: string | undefined): string {
+/** The help of a command, of all when there is none, in lines of `width` columns at most where words allow. */
+export function formatHelp(command: string | undefined, width: number): string {
+  const columns = Math.max(MIN_WIDTH, Math.min(width, MAX_WIDTH));
   const operation = command === undefined ? undefined : findOperation(command);
-  if (operation !== undefined) {
-    return formatOperationHelp(operation);
-  }
-  return command === "wait" ? formatWaitHelp() : formatOverview();
+  const lines =
+    operation !== undefined
+      ? formatOperationHelp(describeOperation(operation), columns)
+      : command === "wait"
+        ? formatWaitHelp(columns)
+        : formatOverview(columns);
+  return `${lines.join("\n")}\n`;
 }
 
-/** A command line that calls the operation. */
-export function exampleOf(operation: OperationName): string {
-  const needed = memberFlags(operation)
-    .filter(({ required }) => required)
-    .map(({ flag, member }) => `${flag} ${exampleValue(member)}`);
-  const extra = EXAMPLE_EXTRAS[operation];
-  const words = [...needed, ...(extra === undefined ? [] : [extra])];
-  return `moraine glacier ${formatKebabCase(operation)} ${words.join(" ")}`;
-}
-
-function exampleValue(member: string): string {
-  switch (member) {
-    case "accountId":
-      return "-";
-    case "vaultName":
-      return "photos";
-    default:
-      return formatKebabCase(member).replaceAll("-", "_").toUpperCase();
-  }
-}
-
-function formatOperationHelp(operation: OperationName): string {
-  const flags = memberFlags(operation).filter(({ hidden }) => !hidden);
-  const steering = steeringFlags(operation);
-  const synopsis = [...flags, ...steering].map(formatSynopsis);
-  const outfile = hasOutfile(operation) ? [OUTFILE.name] : [];
-  const lines = [
-    `Usage: moraine glacier ${formatKebabCase(operation)}`,
-    ...[...synopsis, ...outfile].map((part) => `  ${part}`),
+function formatOperationHelp(command: CommandDescription, width: number): readonly string[] {
+  const parts = command.flags.map(formatFlagSynopsis);
+  return [
+    ...wrapWords([`Usage: moraine glacier ${command.name}`, ...parts], width, "  "),
+    "",
+    ...wrapText(command.summary, width, ""),
+    "",
+    "Parameters:",
+    ...formatDefinitions(command.flags.map(toDefinition), width),
     "",
     "Options of every command:",
-    ...formatGlobals(),
+    ...wrapWords(describeGlobalOptions().map(toTerm), width - 2, "").map((line) => `  ${line}`),
+    "  `moraine glacier help` explains them.",
     "",
     "Example:",
-    `  ${exampleOf(operation)}`,
+    ...wrapExample(command.example, width),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
-function formatWaitHelp(): string {
-  const flags = memberFlags(WAITED_OPERATION).map(formatSynopsis).join(" ");
-  const lines = [
-    `Usage: moraine glacier wait <${WAITERS.join("|")}> ${flags}`,
+function formatWaitHelp(width: number): readonly string[] {
+  const commands = describeGlacierCommands().filter(({ name }) => name.startsWith("wait "));
+  const flags = commands[0]?.flags ?? [];
+  const usage = `Usage: moraine glacier wait <${WAITERS.join("|")}>`;
+  return [
+    ...wrapWords([usage, ...flags.map(formatFlagSynopsis)], width, "  "),
     "",
-    "Asks every 3 seconds, 15 times at most; the exit status is 255 when the condition does not come.",
+    ...wrapText(
+      "Asks every 3 seconds, 15 times at most; the exit status is 255 when the condition does not come.",
+      width,
+      "",
+    ),
+    "",
+    "Conditions:",
+    ...formatDefinitions(commands.map(toCommandDefinition), width),
+    "",
+    "Parameters:",
+    ...formatDefinitions(flags.map(toDefinition), width),
     "",
     "Example:",
-    `  moraine glacier wait ${WAITERS[0]} --account-id - --vault-name photos`,
+    ...commands.slice(0, 1).flatMap(({ example }) => wrapExample(example, width)),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
-function formatOverview(): string {
-  const lines = [
+function formatOverview(width: number): readonly string[] {
+  return [
     "Usage: moraine glacier [options] <command> [parameters]",
     "",
-    "Takes the command lines of `aws glacier`. Commands:",
-    ...commandNames.map((name) => `  ${name}`),
+    ...wrapText("Takes the command lines of `aws glacier`.", width, ""),
+    "",
+    "Commands:",
+    ...formatDefinitions(
+      [
+        ...describeGlacierCommands().map(toCommandDefinition),
+        { term: "help", summary: "Prints this." },
+      ],
+      width,
+    ),
     "",
     "Options of every command:",
-    ...formatGlobals(),
+    ...formatDefinitions(describeGlobalOptions().map(toDefinition), width),
     "",
-    "`moraine glacier <command> help` explains a command.",
+    ...wrapText("`moraine glacier <command> help` explains a command.", width, ""),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
-function formatGlobals(): readonly string[] {
-  return GLOBAL_FLAGS.map((flag) => `  ${formatSynopsis({ ...flag, required: true })}`);
+interface Definition {
+  readonly term: string;
+  readonly summary: string;
 }
 
-function formatSynopsis(flag: ParserFlag): string {
-  const text = `${flag.flag}${formatValue(flag)}`;
-  return flag.required === true ? text : `[${text}]`;
+function toDefinition(flag: FlagDescription): Definition {
+  const duty = flag.required ? " (required)" : "";
+  return { term: `${toTerm(flag)}`, summary: `${flag.summary}${duty}` };
 }
 
-function formatValue({ takes, choices }: ParserFlag): string {
-  const value = choices === undefined ? "<value>" : `<${choices.join("|")}>`;
-  switch (takes) {
-    case "nothing":
-      return "";
-    case "one":
-      return ` ${value}`;
-    case "maybeOne":
-      return ` [${value}]`;
-    case "any":
-      return ` [${value} ...]`;
+function toTerm({ flag, value }: FlagDescription): string {
+  return value === "" ? flag : `${flag} ${value}`;
+}
+
+function toCommandDefinition({ name, summary }: CommandDescription): Definition {
+  return { term: name, summary };
+}
+
+/** Summaries in a column beside their terms when there is room for one, else below them. */
+function formatDefinitions(definitions: readonly Definition[], width: number): readonly string[] {
+  const termWidth = Math.max(
+    ...definitions.map(({ term }) => term.length).filter((length) => length <= TERM_COLUMNS),
+    0,
+  );
+  const indent = " ".repeat(2 + termWidth + 2);
+  if (width - indent.length < MIN_SUMMARY_WIDTH) {
+    return definitions.flatMap(({ term, summary }) => [
+      `  ${term}`,
+      ...wrapText(summary, width, "      "),
+    ]);
   }
+  return definitions.flatMap(({ term, summary }) => {
+    const lines = wrapText(summary, width, indent);
+    return term.length > termWidth
+      ? [`  ${term}`, ...lines]
+      : [
+          `  ${term.padEnd(termWidth)}  ${lines[0]?.trimStart() ?? ""}`.trimEnd(),
+          ...lines.slice(1),
+        ];
+  });
+}
+
+/** Longer terms have a line of their own. */
+const TERM_COLUMNS = 32;
+
+function wrapText(text: string, width: number, indent: string): readonly string[] {
+  return wrapWords(text.split(" "), width - indent.length, "").map((line) => `${indent}${line}`);
+}
+
+function wrapExample(example: string, width: number): readonly string[] {
+  return wrapCommand(example.split(/ (?=--)/), width - 2).map((line) => `  ${line}`);
 }

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseJson } from "../../std/json.ts";
 import { parameterFailure } from "./errors-and-exit-codes.ts";
+import { describeFileError } from "./file-errors.ts";
 import type { MemberFlag } from "./flags-from-shape.ts";
 import { plainShape, type Shape } from "./operation-shape.ts";
 import { conformToShape, parseShorthand, ShorthandError } from "./shorthand.ts";
@@ -21,7 +22,7 @@ export function readFlagValue(flag: MemberFlag, words: string | readonly string[
   const content = readParameterFile(flag.flag, words);
   const shape = plainShape(flag.shape);
   if (content instanceof Uint8Array) {
-    return content;
+    return shape.kind === "bytes" ? readBodyFile(flag.flag, "") : content;
   }
   const value = content ?? words;
   switch (shape.kind) {
@@ -68,7 +69,10 @@ function readOrFail(flag: string, word: string, path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw parameterFailure(flag, `Unable to load paramfile ${word}: ${describe(error, path)}`);
+    throw parameterFailure(
+      flag,
+      `Unable to load paramfile ${word}: ${describeFileError(error, path)}`,
+    );
   }
 }
 
@@ -84,28 +88,21 @@ function decodeText(flag: string, path: string, bytes: Uint8Array): string {
   }
 }
 
-/** A file error in Python's words, where they are known. */
-function describe(error: unknown, path: string): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  switch (code) {
-    case "ENOENT":
-      return `[Errno 2] No such file or directory: '${path}'`;
-    case "EACCES":
-      return `[Errno 13] Permission denied: '${path}'`;
-    case "EISDIR":
-      return `[Errno 21] Is a directory: '${path}'`;
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
-}
-
 function readBodyFile(flag: string, value: string): BodyFile {
   const path = expandPath(value);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() !== true) {
+  if (!isFile(path)) {
     throw parameterFailure(flag, "Blob values must be a path to a file.");
   }
   return new BodyFile(path);
+}
+
+/** A text that can't be a path, for instance because it is too long, names no file either. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function readStructure(flag: string, value: string, shape: Shape): unknown {

@@ -1,6 +1,8 @@
 /** Does what a command line asks for, with the service behind a small interface. */
 import type { OperationName } from "../../protocol/operations.ts";
 import type { Waiter } from "./command-names.ts";
+import { CommandFailure } from "./errors-and-exit-codes.ts";
+import { describeFileError } from "./file-errors.ts";
 import type { Color, OutputFormat } from "./global-options.ts";
 import { formatHelp } from "./help.ts";
 import { type OutputSettings, writeAnswer, writePages } from "./output/write-output.ts";
@@ -51,7 +53,7 @@ export async function runInvocation(
       write(`moraine ${surroundings.version}\n`);
       return;
     case "help":
-      write(formatHelp(invocation.command));
+      write(formatHelp(invocation.command, surroundings.terminalWidth));
       return;
     case "skeleton": {
       const { skeleton, operation } = invocation;
@@ -98,8 +100,14 @@ async function saveAnswerBody(body: DownloadedBody, outfile: string): Promise<vo
     await saveBody(body.bytes, outfile);
   } catch (error) {
     body.cancel();
-    throw error;
+    throw isFileError(error)
+      ? new CommandFailure("general", describeFileError(error, outfile), { cause: error })
+      : error;
   }
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && "path" in error;
 }
 
 function outputSettings(

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { OperationName } from "../../protocol/operations.ts";
 import type { JsonValue } from "../../std/json.ts";
 import { exampleString, orderMembers } from "./aws-model.ts";
+import { memberSummary } from "./flag-summaries.ts";
 import { inputMembers, outputMembers, plainShape, type Shape } from "./operation-shape.ts";
 
 export type SkeletonKind = "input" | "yaml-input" | "output";
@@ -29,7 +30,7 @@ export function formatInputSkeleton(
   );
   return kind === "input"
     ? `${JSON.stringify(skeleton, null, 4)}\n`
-    : formatYaml(skeleton, new Set(requiredNames(operation)));
+    : formatYaml(operation, skeleton);
 }
 
 type StringExample = (
@@ -80,16 +81,20 @@ function requiredNames(operation: OperationName): readonly string[] {
     .map(({ name }) => name);
 }
 
+/** With a comment on each member, as the AWS CLI has it. */
 function formatYaml(
+  operation: OperationName,
   skeleton: Readonly<Record<string, JsonValue>>,
-  required: ReadonlySet<string>,
 ): string {
+  const required = requiredNames(operation);
   const lines = Object.entries(skeleton).map(([name, value]) => {
+    const duty = required.includes(name) ? "[REQUIRED] " : "";
+    const comment = ` # ${duty}${memberSummary(operation, name)}`;
     if (value === null) {
-      return `${name}: !!binary ''\n`;
+      return `${name}: !!binary ''${comment}\n`;
     }
     const text = stringify({ [name]: value }, { singleQuote: true, indentSeq: false });
-    return required.has(name) ? text.replace(/\n$/, " # [REQUIRED]\n") : text;
+    return text.replace("\n", `${comment}\n`);
   });
   return lines.join("");
 }

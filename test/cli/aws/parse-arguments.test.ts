@@ -9,8 +9,9 @@ import {
   exitStatus,
   type Failure,
 } from "../../../src/cli/aws/errors-and-exit-codes.ts";
+import { exampleOf } from "../../../src/cli/aws/examples.ts";
 import { findCompatibility } from "../../../src/cli/aws/global-options.ts";
-import { exampleOf, formatHelp } from "../../../src/cli/aws/help.ts";
+import { formatHelp } from "../../../src/cli/aws/help.ts";
 import { BodyFile } from "../../../src/cli/aws/param-value.ts";
 import { parseArguments } from "../../../src/cli/aws/parse-arguments.ts";
 import { operationNames } from "../../../src/protocol/operations.ts";
@@ -97,12 +98,15 @@ describe("parseArguments", () => {
   });
 
   it("explains each command with its flags and an example", () => {
-    assert.match(formatHelp("initiate-job"), /\[--job-parameters <value>\]/);
-    assert.match(formatHelp("get-job-output"), /^ {2}outfile$/m);
-    assert.match(formatHelp("list-vaults"), /--starting-token/);
-    assert.doesNotMatch(formatHelp("list-vaults"), /--marker/);
-    assert.match(formatHelp("wait"), /vault-exists\|vault-not-exists/);
-    assert.match(formatHelp(undefined), /^ {2}initiate-job$/m);
+    assert.match(formatHelp("initiate-job", 80), /\[--job-parameters <value>\]/);
+    assert.match(
+      formatHelp("get-job-output", 80),
+      /^ {2}outfile +The file that the output is saved to/m,
+    );
+    assert.match(formatHelp("list-vaults", 80), /--starting-token/);
+    assert.doesNotMatch(formatHelp("list-vaults", 80), /--marker/);
+    assert.match(formatHelp("wait", 80), /vault-exists\|vault-not-exists/);
+    assert.match(formatHelp(undefined, 80), /^ {2}initiate-job +Initiates a job/m);
     assert.equal(parseArguments(["describe-job", "help"]).kind, "help");
     assert.equal(parseArguments(["help"]).kind, "help");
     assert.equal(parseArguments(["--help"]).kind, "help");

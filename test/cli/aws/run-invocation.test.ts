@@ -65,7 +65,10 @@ describe("runInvocation", () => {
       },
       seen,
     );
-    await assert.rejects(running, { code: "ENOENT" });
+    await assert.rejects(running, {
+      failure: "general",
+      message: "[Errno 2] No such file or directory: '/nonexistent/out'",
+    });
     assert.equal(seen.cancelled, true);
   });
 });
