@@ -12,16 +12,17 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   switch (name) {
     case "--version":
     case "-V":
+    case "version":
       terminal.stdout(`moraine ${readVersion()}\n`);
       return EXIT.ok;
     case "--help":
     case "-h":
-      terminal.stdout(await formatHelp());
+      terminal.stdout(await formatHelp(terminal));
       return EXIT.ok;
     case "help":
       return await runHelp(rest, terminal);
     case undefined:
-      terminal.stderr(await formatHelp());
+      terminal.stderr(await formatHelp(terminal));
       return EXIT.usage;
     default: {
       const glacierWords = await findGlacierWords(words);
@@ -46,12 +47,18 @@ function readVersion(): string {
 }
 
 async function runHelp(words: readonly string[], terminal: Terminal): Promise<number> {
-  const [topic] = words;
-  if (topic === undefined) {
-    terminal.stdout(await formatHelp());
+  const [name, ...subcommands] = words;
+  if (name === undefined) {
+    terminal.stdout(await formatHelp(terminal));
     return EXIT.ok;
   }
-  return await runCommand(topic, ["--help"], terminal);
+  const { HELP_TOPICS } = await import("./help/topics.ts");
+  const topic = HELP_TOPICS.find((row) => row.name === name);
+  if (topic !== undefined) {
+    terminal.stdout(topic.text);
+    return EXIT.ok;
+  }
+  return await runCommand(name, [...subcommands, "--help"], terminal);
 }
 
 async function runCommand(
@@ -75,19 +82,7 @@ async function runCommand(
   return EXIT.usage;
 }
 
-async function formatHelp(): Promise<string> {
-  const { COMMANDS } = await import("./command-table.ts");
-  const columns = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = [
-    "Usage: moraine <command> [flags]",
-    "",
-    "Commands:",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(columns)} ${summary}`),
-    `  ${"help".padEnd(columns)} Explain a command: moraine help <command>.`,
-    "",
-    "Flags:",
-    "  --version  Print the version.",
-    "  --help     Print this text.",
-  ];
-  return `${lines.join("\n")}\n`;
+async function formatHelp({ screen }: Terminal): Promise<string> {
+  const { formatOverview } = await import("./help/overview.ts");
+  return formatOverview(screen?.columns() ?? 80);
 }

@@ -19,6 +19,9 @@ export interface Screen {
   columns(): number;
 }
 
+/** Takes everything and shows nothing: for commands that are only described. */
+export const silentTerminal: Terminal = { stdout: () => undefined, stderr: () => undefined };
+
 const DEFAULT_COLUMNS = 80;
 
 /** The terminal of this process. */

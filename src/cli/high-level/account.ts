@@ -9,7 +9,7 @@ import {
   runAdminCommand,
 } from "../admin-connection.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 
 /**
  * Runs `account create` or `account list`; resolves with the exit status: `usage` for wrong words,
@@ -22,6 +22,11 @@ export async function account(
   surroundings: AdminSurroundings = { env: process.env, fetch, nowMs: Date.now },
 ): Promise<number> {
   return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+}
+
+/** Its words, for manual pages and completion. */
+export function describeAccount(): Command {
+  return buildCommand(silentTerminal, { env: {}, fetch, nowMs: Date.now });
 }
 
 interface Options {

@@ -1,10 +1,10 @@
 /** `moraine decode-description`: shows which file the description of an archive names. */
-
+import type { Command } from "commander";
 import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
 import type { DecodedDescription } from "../../domain/descriptions/decoded-description.ts";
 import { formatIsoSeconds } from "../../std/iso-time.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import {
   createToolCommand,
   describeFailure,
@@ -38,32 +38,37 @@ export async function decodeDescriptions(
   surroundings: ToolSurroundings = { openStdin: () => process.stdin },
 ): Promise<number> {
   let status: number = EXIT.ok;
-  const command = createToolCommand("moraine decode-description", terminal)
+  const command = describeDecodeDescription(terminal);
+  command.action(async (text: string, { archiveId, json }: Options) => {
+    const format = json ? formatJsonLine : formatRow;
+    if (!json) {
+      terminal.stdout(HEADER);
+    }
+    const print = (line: string) => terminal.stdout(format(decodeDescription(line, archiveId)));
+    if (text !== "-") {
+      print(text);
+      return;
+    }
+    try {
+      for await (const line of readLines(surroundings.openStdin())) {
+        print(line);
+      }
+    } catch (error) {
+      terminal.stderr(`moraine decode-description: standard input: ${describeFailure(error)}\n`);
+      status = EXIT.failed;
+    }
+  });
+  return await runToolCommand(command, words, () => status);
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeDecodeDescription(terminal: Terminal = silentTerminal): Command {
+  return createToolCommand("moraine decode-description", terminal)
     .description("Show which file the description of an archive names.")
     .argument("<text>", 'The description; "-" reads one of each line of standard input.')
     .option("--archive-id <id>", "The archive's id, which names it where its description does not.")
     .option("--json", "Print a line of JSON for each description.")
-    .addHelpText("after", EXAMPLES)
-    .action(async (text: string, { archiveId, json }: Options) => {
-      const format = json ? formatJsonLine : formatRow;
-      if (!json) {
-        terminal.stdout(HEADER);
-      }
-      const print = (line: string) => terminal.stdout(format(decodeDescription(line, archiveId)));
-      if (text !== "-") {
-        print(text);
-        return;
-      }
-      try {
-        for await (const line of readLines(surroundings.openStdin())) {
-          print(line);
-        }
-      } catch (error) {
-        terminal.stderr(`moraine decode-description: standard input: ${describeFailure(error)}\n`);
-        status = EXIT.failed;
-      }
-    });
-  return await runToolCommand(command, words, () => status);
+    .addHelpText("after", EXAMPLES);
 }
 
 const HEADER = formatColumns("SIZE", "MODIFIED", "FROM", "NAME");

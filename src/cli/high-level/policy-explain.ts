@@ -11,7 +11,7 @@ import {
   DEFAULT_ADMIN_URL,
   runAdminCommand,
 } from "../admin-connection.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 
 interface Options {
   readonly principal: string;
@@ -30,6 +30,11 @@ export async function policy(
   surroundings: AdminSurroundings = { env: process.env, fetch, nowMs: Date.now },
 ): Promise<number> {
   return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+}
+
+/** Its words, for manual pages and completion. */
+export function describePolicy(): Command {
+  return buildCommand(silentTerminal, { env: {}, fetch, nowMs: Date.now });
 }
 
 function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Command {

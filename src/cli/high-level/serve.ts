@@ -54,6 +54,11 @@ export async function serve(
   return await runServer(settings);
 }
 
+/** Its words, for manual pages and completion. */
+export async function describeServe(): Promise<Command> {
+  return buildCommand(await loadConfig());
+}
+
 function loadConfig() {
   return import("../../server/config.ts");
 }

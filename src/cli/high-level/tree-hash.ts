@@ -1,11 +1,11 @@
 /** `moraine treehash`: prints the SHA-256 tree hashes of files, as the service computes them. */
 import { createReadStream } from "node:fs";
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { formatInclusiveRange } from "../../domain/byte-range.ts";
 import { findWholeNumber } from "../../domain/decimal.ts";
 import { GIB, KIB, MIB, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES } from "../../domain/limits.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import { hashStream } from "./hash-stream.ts";
 import {
   createToolCommand,
@@ -41,17 +41,7 @@ export async function treeHash(
   surroundings: ToolSurroundings = { openStdin: () => process.stdin },
 ): Promise<number> {
   let status: number = EXIT.ok;
-  const command = createToolCommand("moraine treehash", terminal)
-    .description("Print the SHA-256 tree hash of files.")
-    .argument("<file...>", 'Files; "-" is standard input.')
-    .option(
-      "--part <size>",
-      "Print the tree hash of each part too: bytes, or a number with KiB, MiB or GiB; a power of two" +
-        " from 1MiB to 4GiB.",
-      parsePartSize,
-    )
-    .option("--json", "Print lines of JSON, with size and linear SHA-256.")
-    .addHelpText("after", EXAMPLES);
+  const command = describeTreeHash(terminal);
   command.action(async (files: string[], options: Options) => {
     if (files.indexOf("-") !== files.lastIndexOf("-")) {
       command.error('error: standard input ("-") can be read once only');
@@ -69,6 +59,21 @@ export async function treeHash(
     }
   });
   return await runToolCommand(command, words, () => status);
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeTreeHash(terminal: Terminal = silentTerminal): Command {
+  return createToolCommand("moraine treehash", terminal)
+    .description("Print the SHA-256 tree hash of files.")
+    .argument("<file...>", 'Files; "-" is standard input.')
+    .option(
+      "--part <size>",
+      "Print the tree hash of each part too: bytes, or a number with KiB, MiB or GiB; a power of two" +
+        " from 1MiB to 4GiB.",
+      parsePartSize,
+    )
+    .option("--json", "Print lines of JSON, with size and linear SHA-256.")
+    .addHelpText("after", EXAMPLES);
 }
 
 /** Parts are printed as they are known: an archive of 40 TB has up to 10 000, a stream any number. */
