@@ -135,16 +135,12 @@ export type ExtractPart = DatePart | "timezone_hour" | "timezone_minute";
 export type CallExpression =
   | {
       readonly kind: "call";
-      readonly name:
-        | "char_length"
-        | "coalesce"
-        | "lower"
-        | "nullif"
-        | "substring"
-        | "to_string"
-        | "to_timestamp"
-        | "upper"
-        | "utcnow";
+      readonly name: "coalesce" | "nullif" | "utcnow";
+      readonly operands: readonly Expression[];
+    }
+  | {
+      readonly kind: "call";
+      readonly name: "char_length" | "lower" | "substring" | "to_string" | "to_timestamp" | "upper";
       readonly operands: readonly Expression[];
     }
   | {

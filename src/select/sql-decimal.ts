@@ -1,5 +1,6 @@
 /** Exact decimal numbers of up to 38 digits: `units × 10^exponent`. */
 import { SelectRunError } from "./errors.ts";
+import { findPlainUnits, floatPowers, plainScaleOf } from "./plain-number.ts";
 
 /**
  * An exact decimal number. `units` is a number within ±(2^53-1) and a bigint beyond, so that ordinary
@@ -31,6 +32,16 @@ const decimalPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,10}))?$/;
  * `undefined` for any other text, for more than 38 significant digits, and beyond the exponent's bounds.
  */
 export function findDecimal(text: string): SqlDecimal | undefined {
+  return findSmallDecimal(text) ?? findLargeDecimal(text);
+}
+
+/** The decimal of up to 15 digits that `text` names, without pattern or bigint. */
+function findSmallDecimal(text: string): SqlDecimal | undefined {
+  const units = findPlainUnits(text);
+  return Number.isNaN(units) ? undefined : new SqlDecimal(units, 0 - plainScaleOf(text));
+}
+
+function findLargeDecimal(text: string): SqlDecimal | undefined {
   const match = decimalPattern.exec(text);
   if (match === null) {
     return undefined;
@@ -60,19 +71,23 @@ export function decimalOfFloat(value: number): SqlDecimal {
 
 /** The float nearest to `decimal`. Throws `NumericOverflow` beyond the range of floats. */
 export function floatOfDecimal(decimal: SqlDecimal): number {
-  const { units, exponent } = decimal;
-  // Both factors are exact below 10^22, so that one division or product rounds correctly.
-  if (typeof units === "number" && exponent <= 0 && exponent >= -22) {
-    return units / 10 ** -exponent;
-  }
-  const value = Number(`${units}e${exponent}`);
+  const value = nearestFloat(decimal);
   if (!Number.isFinite(value)) {
     throw new SelectRunError(
       "NumericOverflow",
-      `${units}e${exponent} is beyond the range of float, ±1.8e308`,
+      `${decimal.units}e${decimal.exponent} is beyond the range of float, ±1.8e308`,
     );
   }
   return value;
+}
+
+/** The float nearest to `decimal`, infinite beyond the range of floats. */
+export function nearestFloat({ units, exponent }: SqlDecimal): number {
+  const power = exponent <= 0 ? floatPowers[-exponent] : undefined;
+  // Both numbers are exact, so that one division rounds correctly.
+  return typeof units === "number" && power !== undefined
+    ? units / power
+    : Number(`${units}e${exponent}`);
 }
 
 /** The whole part of `decimal`, truncated toward zero; `undefined` when it has more than 38 digits. */

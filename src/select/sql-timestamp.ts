@@ -114,12 +114,14 @@ export function compareTimestamps(left: SqlTimestamp, right: SqlTimestamp): numb
   if (left.epochSeconds !== right.epochSeconds) {
     return left.epochSeconds - right.epochSeconds;
   }
-  if (left.fraction === right.fraction) {
-    return 0;
-  }
-  const width = Math.max(left.fraction.length, right.fraction.length);
-  const leftDigits = left.fraction.padEnd(width, "0");
-  const rightDigits = right.fraction.padEnd(width, "0");
+  return compareFractions(left.fraction, right.fraction);
+}
+
+/** Compares the digits of two fractions of a second; missing ones are zeros. */
+export function compareFractions(left: string, right: string): number {
+  const width = Math.max(left.length, right.length);
+  const leftDigits = left.padEnd(width, "0");
+  const rightDigits = right.padEnd(width, "0");
   return leftDigits < rightDigits ? -1 : Number(leftDigits > rightDigits);
 }
 
