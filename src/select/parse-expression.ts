@@ -5,7 +5,9 @@ import type {
   Expression,
   LiteralExpression,
 } from "./ast.ts";
+import { SelectSyntaxError } from "./errors.ts";
 import { smallestInteger } from "./integer.ts";
+import { shorten } from "./lexer.ts";
 import { type ExpressionSource, parseCall } from "./parse-call.ts";
 import { checkLikeLiterals } from "./parse-like.ts";
 import { isReservedWord } from "./reserved-words.ts";
@@ -94,7 +96,9 @@ export class ExpressionParser implements ExpressionSource {
 
   #checkNesting(depth: number): void {
     if (depth > EXPRESSION_NESTING_MAX) {
-      throw this.#tokens.unexpected(`at most ${EXPRESSION_NESTING_MAX} levels of nesting`);
+      const { line, column, text } = this.#tokens.peek();
+      const expected = `at most ${EXPRESSION_NESTING_MAX} levels of nesting before it`;
+      throw new SelectSyntaxError({ line, column, found: shorten(text), expected });
     }
   }
 
