@@ -1,13 +1,13 @@
 /** The catalogue that the records of a journal make. */
 import { assertNever } from "../../std/assert.ts";
-import type { Catalog, CatalogEntry } from "./catalog.ts";
+import type { CatalogEntry, JournalCatalog } from "./catalog.ts";
 import type { CreatedRecord, JournalRecord, UploadStartedRecord } from "./journal-record.ts";
 
 /** A catalogue that grows with each record. */
 export interface CatalogBuilder {
   add(record: JournalRecord): void;
   /** What the records so far make; follows those added later. */
-  readonly catalog: Catalog;
+  readonly catalog: JournalCatalog;
   /** All that a catalogue is made of, to be kept and given to `createCatalogBuilder` again. */
   state(): CatalogState;
 }
@@ -30,7 +30,7 @@ export interface CatalogState {
  * can add what an earlier one lacks and never takes away. A deletion ends an archive, wherever it stands,
  * unless an inventory of the same instant or later found it.
  */
-export function buildCatalog(records: Iterable<JournalRecord>): Catalog {
+export function buildCatalog(records: Iterable<JournalRecord>): JournalCatalog {
   const builder = createCatalogBuilder();
   for (const record of records) {
     builder.add(record);
@@ -94,6 +94,8 @@ export function createCatalogBuilder(state?: CatalogState): CatalogBuilder {
       },
       versionsOf: (name) => archives.versionsOf(name),
       openUploads,
+      deletedAtMs: (archiveId) => archives.deletedAtMs(archiveId),
+      deletedIds: () => archives.deletedIds(),
     },
     state: () => ({ ...archives.state(), openUploads, endedUploads }),
   };
@@ -163,6 +165,14 @@ class ArchiveIndex {
     return idsOf(this.#byName, name)
       .flatMap((id) => this.#entries.get(id) ?? [])
       .sort(compareNewestFirst);
+  }
+
+  deletedAtMs(archiveId: string): number | undefined {
+    return this.#deleted.get(archiveId);
+  }
+
+  deletedIds(): Iterable<string> {
+    return [...this.#deleted.keys()].filter((archiveId) => this.#isDeleted(archiveId));
   }
 
   state() {

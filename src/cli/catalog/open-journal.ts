@@ -1,5 +1,5 @@
 /** Opening the journal of a vault, to write it or to read it. */
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { assert } from "../../std/assert.ts";
 import { syncFolder } from "../../std/durable-file-node.ts";
@@ -8,18 +8,18 @@ import type { FoundVault } from "../session/describe-vault.ts";
 import type { Session } from "../session/session.ts";
 import { isSystemError, VerbFailure } from "../session/verb-failure.ts";
 import type { CatalogBuilder } from "./build-catalog.ts";
-import type { Catalog } from "./catalog.ts";
+import type { JournalCatalog } from "./catalog.ts";
 import { formatHeader, formatRecord, parseJournalLine } from "./format-record.ts";
 import type { Journal } from "./journal.ts";
 import { lockJournal } from "./journal-lock.ts";
 import { journalPath } from "./journal-path.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import { type JournalPlace, loadJournal } from "./load-journal.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { JournalEnd } from "./read-journal.ts";
 
 /** Names of files are nobody else's business. */
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
 
 /**
  * Opens the journal of `vault` to write it, and makes it when there is none; `close` it. Throws a
@@ -34,7 +34,7 @@ export async function openJournal(session: Session, vault: FoundVault): Promise<
  * The catalogue of `vault` as its journal says it now, without a lock. Throws a `VerbFailure` that says how
  * to get one when there is no journal, and as `openJournal`.
  */
-export async function readCatalog(session: Session, vault: FoundVault): Promise<Catalog> {
+export async function readCatalog(session: Session, vault: FoundVault): Promise<JournalCatalog> {
   const place = placeOf(session, vault);
   const catalog = await findCatalogAt(place);
   if (catalog === undefined) {
@@ -47,7 +47,7 @@ export async function readCatalog(session: Session, vault: FoundVault): Promise<
 export async function findCatalog(
   session: Session,
   vault: FoundVault,
-): Promise<Catalog | undefined> {
+): Promise<JournalCatalog | undefined> {
   return await findCatalogAt(placeOf(session, vault));
 }
 
@@ -66,7 +66,7 @@ export function placeOf(session: Session, vault: FoundVault): JournalPlace {
 }
 
 /** As `findCatalog`, for a file that is known. */
-export async function findCatalogAt(place: JournalPlace): Promise<Catalog | undefined> {
+export async function findCatalogAt(place: JournalPlace): Promise<JournalCatalog | undefined> {
   const file = await openIfThere(place.path);
   if (file === undefined) {
     return undefined;
@@ -105,17 +105,6 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
       return undefined;
     }
     throw error;
-  }
-}
-
-/** Makes `path` and the folders above it that are missing, durably. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) {
-    return;
-  }
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(dirname(made));
   }
 }
 
@@ -191,6 +180,8 @@ function createWriter(
     },
     versionsOf: catalog.versionsOf,
     openUploads: catalog.openUploads,
+    deletedAtMs: catalog.deletedAtMs,
+    deletedIds: catalog.deletedIds,
     append: async (...records) => {
       assert(!isClosed, `${path} is closed`);
       // The catalogue takes what a later reading will find: times are cut to milliseconds, for one.
