@@ -49,6 +49,18 @@ const ARCHIVES = [
     "List vaults, or the archives of a vault by the names of their files.",
     async () => (await import("./verbs/ls.ts")).ls,
   ),
+  verbRow(
+    "Archives",
+    "find",
+    "Find archives by name in the journals of all vaults.",
+    async () => (await import("./verbs/find.ts")).find,
+  ),
+  verbRow(
+    "Archives",
+    "rm",
+    "Delete archives by the names of their files.",
+    async () => (await import("./verbs/rm.ts")).rm,
+  ),
 ];
 
 const VAULTS = [
@@ -57,6 +69,12 @@ const VAULTS = [
     "vault",
     "Make, show and remove vaults; set their tags, policies, lock and notifications.",
     async () => (await import("./verbs/vault.ts")).vault,
+  ),
+  verbRow(
+    "Vaults, jobs and catalogue",
+    "catalog",
+    "Show, rebuild, export and import the journal of a vault.",
+    async () => (await import("./verbs/catalog.ts")).catalog,
   ),
 ];
 
