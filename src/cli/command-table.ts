@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandRow[] = [
     "List vaults, or the archives of a vault by the names of their files.",
     async () => (await import("./verbs/ls.ts")).ls,
   ),
+  verbRow(
+    "put",
+    "Store files, folders or standard input in a vault.",
+    async () => (await import("./verbs/put.ts")).put,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

@@ -5,6 +5,7 @@ import { createSlots } from "../../../client/transfer/slots.ts";
 import type { UploadedArchive, UploadObserver } from "../../../client/transfer/upload-target.ts";
 import type { UploadStartedRecord } from "../../catalog/journal-record.ts";
 import { EXIT, worstStatus } from "../../exit-codes.ts";
+import { escapeControls } from "../../high-level/tool-command.ts";
 import type { Progress, ProgressItem } from "../../report/progress.ts";
 import type { Session } from "../../session/session.ts";
 import { describeVerbFailure, Interruption, VerbFailure } from "../../session/verb-failure.ts";
@@ -105,7 +106,7 @@ async function storeOne(
     tally.uploadedBytes += archive.sizeBytes;
     reporter.done(
       { event: "uploaded", name, path, ...archive },
-      `uploaded  ${name}  ${formatSize(archive.sizeBytes)}`,
+      `uploaded  ${escapeControls(name)}  ${formatSize(archive.sizeBytes)}`,
     );
     run.onStored?.(upload, archive);
   } finally {
@@ -147,7 +148,8 @@ function reportFailure(
   { reason }: { readonly reason: string },
 ): void {
   const { name, path } = file;
-  reporter.failed({ event: "failed", name, path, reason }, `failed    ${name}: ${reason}`);
+  const line = `failed    ${escapeControls(name)}: ${reason}`;
+  reporter.failed({ event: "failed", name, path, reason }, line);
 }
 
 function isUnreachable(error: unknown): boolean {

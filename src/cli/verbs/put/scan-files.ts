@@ -174,7 +174,8 @@ function describeKind(stats: BigIntStats): string {
 
 async function findStats(place: Place, isFollowing: boolean): Promise<BigIntStats | ScanFinding> {
   try {
-    return await (isFollowing ? stat : lstat)(place.path, { bigint: true });
+    const options = { bigint: true } as const;
+    return isFollowing ? await stat(place.path, options) : await lstat(place.path, options);
   } catch (error) {
     return failed(place, false, reasonOf(error));
   }

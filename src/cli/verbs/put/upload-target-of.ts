@@ -7,7 +7,7 @@ import type { UploadTarget } from "../../../client/transfer/upload-target.ts";
 import { MIB } from "../../../domain/limits.ts";
 import type { Session } from "../../session/session.ts";
 
-/** Parts of files of up to 1.2 TB fit four times; larger ones are read twice in place. */
+/** Four parts of files of up to 312 GiB; larger parts are read twice instead. */
 const FILE_MEMORY = { totalBytes: 128 * MIB, pieceBytes: 32 * MIB };
 /** Three parts of a stream: one being filled, two on their way; others wait in temporary files. */
 const STREAM_MEMORY = { totalBytes: 192 * MIB, pieceBytes: 64 * MIB };
