@@ -37,6 +37,16 @@ export const COMMANDS: readonly CommandRow[] = [
     "Store files, folders or standard input in a vault.",
     async () => (await import("./verbs/put.ts")).put,
   ),
+  verbRow(
+    "sync",
+    "Make a vault hold what a folder holds.",
+    async () => (await import("./verbs/sync.ts")).sync,
+  ),
+  verbRow(
+    "uploads",
+    "List, continue and abort unfinished uploads.",
+    async () => (await import("./verbs/uploads.ts")).uploads,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

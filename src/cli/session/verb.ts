@@ -84,7 +84,7 @@ async function runVerb(
     withSession: (target, action) => {
       addGlobalFlags(target).action(async (...given: unknown[]) => {
         // Commander gives the arguments, then the options, then the command itself.
-        const options = given.at(-2) as never;
+        const options = { ...(given.at(-2) as object), ...optionsBefore(target) } as never;
         const call = { words: given.slice(0, -2) as never, options };
         status = await withSession(options, terminal, surroundings, (session) =>
           action(session, call),
@@ -105,6 +105,19 @@ async function runVerb(
     terminal.stderr(`moraine ${parts.name}: ${failure.message}\n`);
     return failure.exitCode;
   }
+}
+
+/** Options given before the name of a subcommand, as `uploads --dry-run abort`, count for it too. */
+function optionsBefore(command: Command): object {
+  const { parent } = command;
+  if (parent === null) {
+    return {};
+  }
+  const given = Object.entries(parent.opts()).filter(
+    ([name]) =>
+      parent.getOptionValueSource(name) === "cli" && command.getOptionValueSource(name) !== "cli",
+  );
+  return { ...optionsBefore(parent), ...Object.fromEntries(given) };
 }
 
 /** Subcommands have an output of their own, which has to be told too. */

@@ -28,8 +28,10 @@ export interface FilesPlan {
   readonly stored: readonly StoredFile[];
   /** Names of files of no bytes; those named on the command line are failures instead. */
   readonly emptyNames: readonly string[];
-  /** Found, and neither stored nor looked at closer. */
+  /** Found, and not to be stored. */
   readonly passedOver: readonly ScanFinding[];
+  /** Perhaps folders with files that nothing is known of. */
+  readonly unreadable: readonly ScanFinding[];
   readonly failures: FailedItem[];
 }
 
@@ -82,6 +84,7 @@ export async function planFiles(
     failures,
     emptyNames: noted.flatMap((finding) => (isPassedEmpty(finding) ? [finding.name] : [])),
     passedOver: noted.filter(({ kind }) => kind !== "failed"),
+    unreadable: noted.filter(({ kind }) => kind === "failed"),
   };
 }
 

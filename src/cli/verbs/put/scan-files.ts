@@ -7,6 +7,8 @@ import picomatch from "picomatch";
 import { isSystemError } from "../../session/verb-failure.ts";
 
 interface Finding {
+  /** It is at the path that was given itself. */
+  readonly isRoot?: true;
   /** In the vault: prefix and relative path, with `/` between them. */
   readonly name: string;
   /** Absolute. */
@@ -60,7 +62,7 @@ export async function* scanPath(path: string, options: ScanOptions): AsyncGenera
   };
   const stats = await findStats(place, true);
   if ("kind" in stats) {
-    yield stats;
+    yield { ...stats, isRoot: true };
   } else if (stats.isDirectory()) {
     const scan: FolderScan = {
       ...options,
@@ -105,7 +107,7 @@ async function* scanFolder(
   }
   const entries = await findEntries(place);
   if ("kind" in entries) {
-    yield entries;
+    yield scan.ancestors.length === 0 ? { ...entries, isRoot: true } : entries;
     return;
   }
   const ancestors = [...scan.ancestors, own];

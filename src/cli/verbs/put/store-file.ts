@@ -35,7 +35,7 @@ export interface Store {
 }
 
 export interface FileToStore {
-  readonly file: Pick<FoundFile, "path" | "name" | "mode">;
+  readonly file: Pick<FoundFile, "path" | "name"> & { readonly mode?: number };
   /** Of this file under this name. */
   readonly openUploads: readonly UploadStartedRecord[];
 }
@@ -59,7 +59,8 @@ export async function storeFile(
   const { sizeBytes, modifiedNs } = local.stamp;
   const modifiedAtMs = millisecondsOf(modifiedNs);
   const { name, mode } = file;
-  const description = formatMt2({ name, modifiedAtMs, mode });
+  const permissions = mode === undefined ? {} : { mode };
+  const description = formatMt2({ name, modifiedAtMs, ...permissions });
   const stored: StoredFile = { local, name, modifiedAtMs, description };
   for (const record of openUploads) {
     const archive = await continueUpload(store, { ...stored, record }, observer);
