@@ -64,16 +64,19 @@ export async function uploadFileInParts(
     readonly uploadId: string;
     readonly partSizeBytes: number;
     readonly stored?: StoredUpload;
+    /** Called when all that is stored was compared; nothing is sent before it resolves. */
+    readonly onCompared?: () => Promise<void>;
   },
   observer: UploadObserver,
 ): Promise<UploadedArchive> {
-  const { file, uploadId, partSizeBytes, stored } = upload;
+  const { file, uploadId, partSizeBytes, stored, onCompared } = upload;
   const { sizeBytes } = file.stamp;
   const cut = { sizeBytes, partSizeBytes };
   const hashes = new Array<string | undefined>(countParts(sizeBytes, partSizeBytes));
   if (stored !== undefined) {
     await compareParts(target, { file, cut, stored, hashes }, observer);
   }
+  await onCompared?.();
   const missing = [...hashes.keys()].filter((index) => hashes[index] === undefined);
   await runParts(missing, target, async (index, signal) => {
     const range = partRange(index, cut);

@@ -95,6 +95,7 @@ interface PartsOfFile extends StoredFile {
   readonly uploadId: string;
   readonly partSizeBytes: number;
   readonly stored?: StoredUpload;
+  readonly onCompared?: () => Promise<void>;
 }
 
 /** Sends what is missing and records the archive; ends an upload that can't be continued. */

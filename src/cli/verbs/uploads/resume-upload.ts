@@ -107,17 +107,20 @@ async function sendRest(
     return await storeFile(store, { file: { path, name }, openUploads }, observer);
   }
   const { partSizeBytes, description } = stored;
-  if (record === undefined) {
-    const { sizeBytes } = stamp;
-    const file = { name, path, sizeBytes, modifiedAtMs };
-    const atMs = store.nowMs();
-    await appendRecord(store, { op: "UPLOAD_STARTED", atMs, uploadId, partSizeBytes, ...file });
-  }
+  const { sizeBytes } = stamp;
+  const file = { name, path, sizeBytes, modifiedAtMs };
+  const atMs = store.nowMs();
+  // The journal takes the file for the upload's only when their bytes agree.
+  const onCompared = async () =>
+    record === undefined
+      ? await appendRecord(store, { op: "UPLOAD_STARTED", atMs, uploadId, partSizeBytes, ...file })
+      : undefined;
   try {
     return await sendParts(
       store,
       {
         ...{ local: { path, stamp }, name, description, uploadId, partSizeBytes, stored },
+        onCompared,
         modifiedAtMs: decodeDescription(description).modifiedAtMs ?? modifiedAtMs,
       },
       observer,
