@@ -79,6 +79,11 @@ export function hashBytes(bytes: Uint8Array): HashedSource {
   return { ...hash.digest(), open: () => yieldBytes(bytes) };
 }
 
+/** The bytes of the file in that state; chunks and errors are those of `hashFile`'s source. */
+export function readWholeFile(path: string, stamp: FileStamp): AsyncIterable<Uint8Array> {
+  return readFile(path, { start: 0, endExclusive: stamp.sizeBytes, stamp });
+}
+
 /** The bytes in pieces of a size that suits a socket. */
 export async function* yieldBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.length; start += READ_BYTES) {

@@ -117,6 +117,20 @@ describe("uploadStream", () => {
     assert.deepEqual(calls, []);
   });
 
+  it("takes as many parts as an upload can have, and refuses before one more is sent", async () => {
+    const full = record(8 * MIB);
+    const fitting = { ...upload(zeros(3 * MIB)), partsMax: 3 };
+    assert.equal((await uploadStream(full.target, fitting, observer)).sizeBytes, 3 * MIB);
+    const { target, calls } = record(8 * MIB);
+    const long = { ...upload(zeros(3 * MIB + 1)), partsMax: 3 };
+    await assert.rejects(uploadStream(target, long, observer), {
+      name: "ClientInputError",
+      message: /longer than 3 parts of 1048576 bytes.*--expect-size/,
+    });
+    assert.ok(calls.every(({ name }) => name !== "CompleteMultipartUpload"));
+    assert.ok(calls.filter(({ name }) => name === "UploadMultipartPart").length <= 3);
+  });
+
   it("stops waiting for bytes when it is aborted", async () => {
     const controller = new AbortController();
     const { target } = record(8 * MIB, controller.signal);

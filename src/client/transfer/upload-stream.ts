@@ -20,6 +20,8 @@ export interface StreamUpload {
   readonly description: string;
   /** What fits into one part is sent in one request. */
   readonly partSizeBytes: number;
+  /** 10 000 unless given. */
+  readonly partsMax?: number;
   /** Called with the id of a multipart upload; no part is sent before it resolves. */
   onStarted(uploadId: string): Promise<void>;
 }
@@ -34,8 +36,8 @@ export async function uploadStream(
   upload: StreamUpload,
   observer: UploadObserver,
 ): Promise<UploadedArchive> {
-  const { partSizeBytes, description } = upload;
-  const spools = fillSpools(upload.bytes, { ...target, partSizeBytes });
+  const { partSizeBytes, description, partsMax = PARTS_MAX } = upload;
+  const spools = fillSpools(upload.bytes, { ...target, partSizeBytes, partsMax });
   try {
     const first = await spools.next();
     if (first.done) {
@@ -74,18 +76,26 @@ async function sendSpools(
   const { first, rest, description, partSizeBytes } = upload;
   const hashes: string[] = [];
   let sizeBytes = 0;
-  const uploadId = await startUpload(target, { description, partSizeBytes });
-  await upload.onStarted(uploadId);
-  await runParts(startWith(first, rest), target, async ({ index, spool }, signal) => {
-    const source: HashedSource = spool.finish();
-    hashes[index] = source.treeHash;
-    sizeBytes += source.sizeBytes;
-    const start = index * partSizeBytes;
-    await closeAfter(spool, async () => {
-      await sendPart(target, { uploadId, source, start, signal }, observer);
+  const waiting = new Set([first.spool]);
+  try {
+    const uploadId = await startUpload(target, { description, partSizeBytes });
+    await upload.onStarted(uploadId);
+    const filled = noteWaiting(startWith(first, rest), waiting);
+    await runParts(filled, target, async ({ index, spool }, signal) => {
+      waiting.delete(spool);
+      const source: HashedSource = spool.finish();
+      hashes[index] = source.treeHash;
+      sizeBytes += source.sizeBytes;
+      const start = index * partSizeBytes;
+      await closeAfter(spool, async () => {
+        await sendPart(target, { uploadId, source, start, signal }, observer);
+      });
     });
-  });
-  return await completeUpload(target, { uploadId, sizeBytes, treeHash: combineHashes(hashes) });
+    return await completeUpload(target, { uploadId, sizeBytes, treeHash: combineHashes(hashes) });
+  } finally {
+    // After a failure there are parts that nobody began to send.
+    await Promise.all([...waiting].map((spool) => spool.close(true)));
+  }
 }
 
 async function* startWith<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGenerator<Item> {
@@ -93,10 +103,21 @@ async function* startWith<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGe
   yield* rest;
 }
 
+async function* noteWaiting(
+  filled: AsyncIterable<FilledSpool>,
+  waiting: Set<PartSpool>,
+): AsyncGenerator<FilledSpool> {
+  for await (const item of filled) {
+    waiting.add(item.spool);
+    yield item;
+  }
+}
+
 /** Full parts, the last one perhaps shorter; whoever takes one closes it. */
 async function* fillSpools(
   bytes: AsyncIterable<Uint8Array>,
-  context: Pick<UploadTarget, "memory" | "signal"> & { readonly partSizeBytes: number },
+  context: Pick<UploadTarget, "memory" | "signal"> &
+    Required<Pick<StreamUpload, "partSizeBytes" | "partsMax">>,
 ): AsyncGenerator<FilledSpool, void, void> {
   const { memory, signal, partSizeBytes } = context;
   let index = 0;
@@ -109,7 +130,7 @@ async function* fillSpools(
           spool = undefined;
           yield full;
           index += 1;
-          checkPartCount(index, partSizeBytes);
+          checkPartCount(index, context);
         }
         spool ??= await openPartSpool(memory, partSizeBytes);
         const piece = rest.subarray(0, partSizeBytes - spool.sizeBytes);
@@ -127,11 +148,14 @@ async function* fillSpools(
   }
 }
 
-function checkPartCount(index: number, partSizeBytes: number): void {
-  if (index >= PARTS_MAX) {
+function checkPartCount(
+  index: number,
+  { partSizeBytes, partsMax }: Required<Pick<StreamUpload, "partSizeBytes" | "partsMax">>,
+): void {
+  if (index >= partsMax) {
     throw new ClientInputError(
-      `the input is longer than ${PARTS_MAX} parts of ${partSizeBytes} bytes: begin again with its ` +
-        "expected size, so that the parts are made larger",
+      `the input is longer than ${partsMax} parts of ${partSizeBytes} bytes: begin again with its ` +
+        "expected size (--expect-size), so that the parts are made larger",
     );
   }
 }

@@ -9,6 +9,8 @@ export interface CompareOptions {
   readonly isForced: boolean;
   /** Whether tree hashes decide, and times don't. */
   readonly isByChecksum: boolean;
+  /** What the file is to be encrypted with; what is stored otherwise differs then. */
+  readonly encryption?: string | undefined;
 }
 
 export type UploadDecision =
@@ -23,7 +25,7 @@ export type UploadDecision =
 export function decideUpload(
   file: Pick<FoundFile, "name" | "sizeBytes" | "modifiedAtMs">,
   catalog: Pick<Catalog, "versionsOf">,
-  { isForced, isByChecksum }: CompareOptions,
+  { isForced, isByChecksum, encryption }: CompareOptions,
 ): UploadDecision {
   const [newest] = catalog.versionsOf(file.name);
   if (newest === undefined) {
@@ -31,7 +33,8 @@ export function decideUpload(
   }
   const stored = decodeDescription(newest.description);
   const sizeBytes = stored.sizeBytes ?? newest.sizeBytes;
-  if (isForced || sizeBytes !== file.sizeBytes) {
+  const isOpenly = encryption !== undefined && stored.encryption !== encryption;
+  if (isForced || isOpenly || sizeBytes !== file.sizeBytes) {
     return { kind: "modified", newest };
   }
   const { treeHash } = newest;

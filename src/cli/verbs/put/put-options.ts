@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { parseSize } from "../../units.ts";
+import { type Encryption, parseEncryption } from "./encryption.ts";
 
 /** Their values, as commander gives them. */
 export interface PutOptions {
@@ -14,7 +15,7 @@ export interface PutOptions {
   readonly name?: string;
   /** Bytes. */
   readonly expectSize?: number;
-  readonly encrypt?: string;
+  readonly encrypt?: Encryption;
 }
 
 /** Adds the flags that both verbs have. */
@@ -27,6 +28,12 @@ export function addScanFlags(command: Command): Command {
     )
     .option("--follow", "Follow symbolic links within folders.")
     .option("--checksum", "Compare tree hashes, and not times.")
+    .addOption(
+      new Option(
+        "--encrypt <tool:recipient>",
+        "Encrypt with age or gpg, which must be installed.",
+      ).argParser(parseEncryption),
+    )
     .addOption(
       new Option("--part-size <size>", "Send longer files in parts of this size.").argParser(
         parseSize,

@@ -12,6 +12,7 @@ import type { PutOptions } from "./put-options.ts";
 import { reportEnd } from "./report-end.ts";
 import { type PlannedUpload, runUploads, type UploadTally } from "./run-uploads.ts";
 import { type ScanFinding, scanPath } from "./scan-files.ts";
+import { storeEncrypted } from "./store-encrypted.ts";
 import { storeFile } from "./store-file.ts";
 import { uploadTargetOf } from "./upload-target-of.ts";
 
@@ -31,7 +32,8 @@ export async function putPaths(
     checkPartSize(options.partSize);
   }
   const vault = await describeVault(session, vaultName);
-  const target = uploadTargetOf(session, { vaultName, kind: "files" });
+  const kind = options.encrypt === undefined ? "files" : "stream";
+  const target = uploadTargetOf(session, { vaultName, kind });
   const findings = scanAll(session, paths, { prefix, options });
   if (session.flags.dryRun) {
     const catalog = (await findCatalog(session, vault)) ?? buildCatalog([]);
@@ -50,8 +52,9 @@ export async function putPaths(
   }
 }
 
-export function compareBy({ force, checksum }: PutOptions) {
-  return { isForced: force === true, isByChecksum: checksum === true };
+function compareBy({ force, checksum, encrypt }: PutOptions) {
+  const encryption = encrypt?.tool;
+  return { isForced: force === true, isByChecksum: checksum === true, encryption };
 }
 
 async function storeAll(
@@ -82,7 +85,9 @@ export async function uploadAll(
   options: PutOptions,
 ): Promise<UploadTally> {
   const { uploads, journal, target, onStored = () => undefined } = work;
-  const { nowMs } = session.surroundings;
+  const { nowMs, env } = session.surroundings;
+  const { encrypt: encryption } = options;
+  const openUploads = [...journal.openUploads.values()];
   const totalBytes = uploads.reduce((sum, { file }) => sum + file.sizeBytes, 0);
   const store = { target, journal, nowMs, partSizeBytes: options.partSize };
   const progress = session.reporter.progress({
@@ -93,9 +98,17 @@ export async function uploadAll(
   try {
     return await runUploads(session, {
       uploads,
-      fileCount: session.settings.concurrency.value,
+      // Encrypted files go one after another, because their parts wait in memory.
+      fileCount: encryption === undefined ? session.settings.concurrency.value : 1,
       progress,
-      store: async (upload, observer) => await storeFile(store, upload, observer),
+      store: async (upload, observer) =>
+        encryption === undefined
+          ? await storeFile(store, upload, observer)
+          : await storeEncrypted(
+              store,
+              { file: upload.file, encryption, env, openUploads },
+              observer,
+            ),
       onStored,
     });
   } finally {

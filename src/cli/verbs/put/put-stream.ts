@@ -15,6 +15,7 @@ import { describeVault } from "../../session/describe-vault.ts";
 import type { Session } from "../../session/session.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { formatDuration, formatSize } from "../../units.ts";
+import { EncryptionError, encrypt } from "./encryption.ts";
 import type { PutOptions } from "./put-options.ts";
 import { appendCreated, appendRecord, endUpload, type Store } from "./store-file.ts";
 import { uploadTargetOf } from "./upload-target-of.ts";
@@ -31,7 +32,9 @@ export async function putStandardInput(
   const { reporter, surroundings, flags } = session;
   const partSizeBytes = partSizeOf(options);
   const startedAtMs = surroundings.nowMs();
-  const file = { name, modifiedAtMs: startedAtMs };
+  const { encrypt: encryption } = options;
+  const enc = encryption === undefined ? {} : { enc: encryption.tool };
+  const file = { name, modifiedAtMs: startedAtMs, ...enc };
   // A name that fits no description is refused before anything is read.
   formatMt2(file);
   const vault = await describeVault(session, vaultName);
@@ -52,7 +55,8 @@ export async function putStandardInput(
       onRetry: () => progress.remark("sent again"),
       onResumed: () => undefined,
     };
-    const bytes = surroundings.openStdin();
+    const input = surroundings.openStdin();
+    const bytes = encryption === undefined ? input : encrypt(input, encryption, surroundings.env);
     const upload = { bytes, file, partSizeBytes };
     const archive = await storeStream(store, upload, observer)
       .catch(asFailure)
@@ -70,7 +74,7 @@ export async function putStandardInput(
 
 /** What is wrong with the input is no mistake in the words. */
 function asFailure(error: unknown): never {
-  throw error instanceof ClientInputError
+  throw error instanceof ClientInputError || error instanceof EncryptionError
     ? new VerbFailure(EXIT.failed, error.message, { cause: error })
     : error;
 }

@@ -10,6 +10,7 @@ import type { Progress, ProgressItem } from "../../report/progress.ts";
 import type { Session } from "../../session/session.ts";
 import { describeVerbFailure, Interruption, VerbFailure } from "../../session/verb-failure.ts";
 import { formatSize } from "../../units.ts";
+import { EncryptionError } from "./encryption.ts";
 import type { FoundFile } from "./scan-files.ts";
 
 /** A file that is to be stored. */
@@ -137,6 +138,9 @@ function expectItemFailure(
   signal.throwIfAborted();
   if (error instanceof VerbFailure || error instanceof Interruption) {
     throw error;
+  }
+  if (error instanceof EncryptionError) {
+    return { reason: error.message, exitCode: EXIT.failed };
   }
   const { message, exitCode } = describeVerbFailure(error);
   return { reason: message, exitCode: exitCode === EXIT.usage ? EXIT.failed : exitCode };

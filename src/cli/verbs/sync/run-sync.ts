@@ -88,7 +88,7 @@ async function planAll(
   const target = uploadTargetOf(session, { vaultName, kind: "files" });
   const isByChecksum = options.checksum === true;
   const found = await planFiles(session, scanFolder(session, place, options), {
-    ...{ catalog, target, isByChecksum, isForced: false },
+    ...{ catalog, target, isByChecksum, isForced: false, encryption: options.encrypt?.tool },
   });
   const isAnyGiven = options.new ?? options.replaceModified ?? options.deleteRemoved ?? false;
   const sync = decideSync(found, catalog, {
@@ -153,7 +153,8 @@ async function runPlan(
 ): Promise<number> {
   const { files, sync, journal, vaultName } = context;
   const startedAtMs = session.surroundings.nowMs();
-  const target = uploadTargetOf(session, { vaultName, kind: "files" });
+  const kind = options.encrypt === undefined ? "files" : "stream";
+  const target = uploadTargetOf(session, { vaultName, kind });
   const stored = new Set<PlannedUpload>();
   const tally = await uploadAll(
     session,
