@@ -47,6 +47,16 @@ export const COMMANDS: readonly CommandRow[] = [
     "List, continue and abort unfinished uploads.",
     async () => (await import("./verbs/uploads.ts")).uploads,
   ),
+  verbRow(
+    "find",
+    "Find archives by name in the journals of all vaults.",
+    async () => (await import("./verbs/find.ts")).find,
+  ),
+  verbRow(
+    "catalog",
+    "Show, rebuild, export and import the journal of a vault.",
+    async () => (await import("./verbs/catalog.ts")).catalog,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",
