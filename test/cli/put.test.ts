@@ -402,6 +402,16 @@ describe("moraine put", () => {
     }
   });
 
+  it("stores nothing where it can't write its journal", async () => {
+    await newVault();
+    const path = await world.write("unwritten", "x");
+    const env = { ...world.env, XDG_DATA_HOME: path };
+    const { status, stderr } = await world.run(put, [path, vault], { env });
+    assert.equal(status, 1);
+    assert.match(stderr, /moraine put: E(NOTDIR|EXIST)/);
+    assert.deepEqual(await namesIn(), []);
+  });
+
   it("names one file with --name", async () => {
     await newVault();
     const path = await world.write("plain", "x");

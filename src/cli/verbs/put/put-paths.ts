@@ -113,6 +113,9 @@ export async function uploadAll(
     });
   } finally {
     progress.close();
+    if (session.signal.aborted) {
+      session.reporter.note("What was stored is kept. Run the same command again to go on.");
+    }
   }
 }
 
