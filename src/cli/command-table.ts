@@ -57,6 +57,18 @@ const ARCHIVES = [
   ),
   verbRow(
     "Archives",
+    "put",
+    "Store files, folders or standard input in a vault.",
+    async () => (await import("./verbs/put.ts")).put,
+  ),
+  verbRow(
+    "Archives",
+    "sync",
+    "Make a vault hold what a folder holds.",
+    async () => (await import("./verbs/sync.ts")).sync,
+  ),
+  verbRow(
+    "Archives",
     "rm",
     "Delete archives by the names of their files.",
     async () => (await import("./verbs/rm.ts")).rm,
@@ -69,6 +81,12 @@ const VAULTS = [
     "vault",
     "Make, show and remove vaults; set their tags, policies, lock and notifications.",
     async () => (await import("./verbs/vault.ts")).vault,
+  ),
+  verbRow(
+    "Vaults, jobs and catalogue",
+    "uploads",
+    "List, continue and abort unfinished uploads.",
+    async () => (await import("./verbs/uploads.ts")).uploads,
   ),
   verbRow(
     "Vaults, jobs and catalogue",

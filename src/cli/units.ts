@@ -149,6 +149,10 @@ export function formatTableTime(epochMs: number): string {
 
 /** `1 284 files`: groups of three digits and the word's plural with `s`. */
 export function formatCount(count: number, word: string): string {
-  const digits = String(count).replaceAll(/\B(?=(\d{3})+$)/g, " ");
-  return `${digits} ${word}${count === 1 ? "" : "s"}`;
+  return `${formatNumber(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** `1 284`: groups of three digits. */
+export function formatNumber(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, " ");
 }

@@ -52,18 +52,43 @@ export async function hashFile(path: string, range: FileRange = {}): Promise<Fil
   return { ...hash.digest(), stamp, open: read };
 }
 
+/**
+ * As `hashFile`, but the bytes are read once, into the beginning of `memory`, which must hold the range and
+ * must not be changed for as long as the source is used.
+ */
+export async function loadFile(
+  path: string,
+  range: Required<FileRange>,
+  memory: Uint8Array,
+): Promise<FileSource> {
+  const hash = createStreamingHash();
+  let loadedBytes = 0;
+  for await (const chunk of readFile(path, range)) {
+    memory.set(chunk, loadedBytes);
+    loadedBytes += chunk.length;
+    hash.update(chunk);
+  }
+  const bytes = memory.subarray(0, loadedBytes);
+  return { ...hash.digest(), stamp: range.stamp, open: () => yieldBytes(bytes) };
+}
+
 /** Bytes in memory as a source; they must not be changed afterwards. */
 export function hashBytes(bytes: Uint8Array): HashedSource {
   const hash = createStreamingHash();
   hash.update(bytes);
-  return {
-    ...hash.digest(),
-    open: async function* () {
-      for (let start = 0; start < bytes.length; start += READ_BYTES) {
-        yield bytes.subarray(start, start + READ_BYTES);
-      }
-    },
-  };
+  return { ...hash.digest(), open: () => yieldBytes(bytes) };
+}
+
+/** The bytes of the file in that state; chunks and errors are those of `hashFile`'s source. */
+export function readWholeFile(path: string, stamp: FileStamp): AsyncIterable<Uint8Array> {
+  return readFile(path, { start: 0, endExclusive: stamp.sizeBytes, stamp });
+}
+
+/** The bytes in pieces of a size that suits a socket. */
+export async function* yieldBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  for (let start = 0; start < bytes.length; start += READ_BYTES) {
+    yield bytes.subarray(start, start + READ_BYTES);
+  }
 }
 
 /** The present state of a regular file; throws `ClientInputError` for anything else. */
@@ -115,6 +140,16 @@ async function* readChunks(
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
     [buffer, other] = [other, buffer];
+  }
+}
+
+/** Throws `SourceChangedError` unless the file at `path` is as it was. */
+export async function checkUnchanged(path: string, stamp: FileStamp): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await checkStamp(handle, path, stamp);
+  } finally {
+    await handle.close();
   }
 }
 

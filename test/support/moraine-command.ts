@@ -1,14 +1,17 @@
 /** Runs `moraine` as a person would, against a server of the test and in a home folder of its own. */
 
 import { join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import type { SessionSurroundings } from "../../src/cli/session/session.ts";
 import type { Verb } from "../../src/cli/session/verb.ts";
-import { concatBytes, utf8Bytes } from "../../src/std/bytes.ts";
 import { awsEnvironment, type CommandResult, makeFolder, runCommand } from "./external-command.ts";
 import type { ServerProcess } from "./server-process.ts";
+import { type RunOptions as RunVerbOptions, runVerb, type VerbRun } from "./verb-world.ts";
 
 export const moraineProgram = resolve(import.meta.dirname, "../../bin/moraine.mjs");
+
+/** `stdin` and clock; a variable that is `undefined` is left out of the environment. */
+type VerbOptions = Omit<RunVerbOptions, "env"> & {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+};
 
 export interface MoraineHome {
   /** Holds configuration, journals and whatever the test puts there. */
@@ -16,7 +19,7 @@ export interface MoraineHome {
   /** What a process needs to reach the server as its root. */
   readonly env: NodeJS.ProcessEnv;
   /** Runs a verb in this process, which is quicker than a process of its own; nobody can be asked. */
-  verb(verb: Verb, words: readonly string[], options?: VerbOptions): Promise<CommandResult>;
+  verb(verb: Verb, words: readonly string[], options?: VerbOptions): Promise<VerbRun>;
   /** Runs the program; resolves with output and exit status, whatever it is. */
   run(words: readonly string[], options?: RunOptions): Promise<CommandResult>;
   remove(): Promise<void>;
@@ -26,12 +29,6 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
-}
-
-export interface VerbOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string | Uint8Array;
-  readonly surroundings?: Partial<SessionSurroundings>;
 }
 
 /** A home folder with the server's root credentials in its environment. */
@@ -51,7 +48,7 @@ export async function makeMoraineHome(
     path,
     env,
     verb: async (verb, words, options = {}) =>
-      await runVerb(verb, words, { ...options, env: { ...env, ...options.env }, homeDir: path }),
+      await runVerb(verb, words, { ...options, env: { ...env, ...options.env }, folder: path }),
     run: async (words, options = {}) =>
       await runCommand(process.execPath, [moraineProgram, ...words], {
         ...(options.input === undefined ? {} : { input: options.input }),
@@ -60,44 +57,6 @@ export async function makeMoraineHome(
       }),
     remove,
   };
-}
-
-async function runVerb(
-  verb: Verb,
-  words: readonly string[],
-  options: VerbOptions & { readonly env: NodeJS.ProcessEnv; readonly homeDir: string },
-): Promise<CommandResult> {
-  const { env, homeDir, input = "", surroundings = {} } = options;
-  const output = { stdout: "", stderr: "" };
-  const terminal = {
-    stdout: (text: string) => {
-      output.stdout += text;
-    },
-    stderr: (text: string) => {
-      output.stderr += text;
-    },
-  };
-  const code = await verb.run(words, terminal, {
-    env,
-    homeDir,
-    nowMs: Date.now,
-    sleep: async (durationMs, signal) => {
-      await pause(durationMs, undefined, { signal });
-    },
-    openStdin: async function* () {
-      yield concatBytes([typeof input === "string" ? utf8Bytes(input) : input]);
-    },
-    fetch,
-    userAgent: "moraine/test",
-    ...surroundings,
-  });
-  return { code, ...output };
-}
-
-/** The events that `--json` printed. */
-export function parseEvents({ stdout }: CommandResult): readonly Record<string, unknown>[] {
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

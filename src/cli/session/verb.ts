@@ -101,7 +101,7 @@ async function runVerb(
   const command = buildVerb(parts, {
     withSession: (target, action) => {
       addGlobalFlags(target).action(async (...given: unknown[]) => {
-        const call = readCall(given);
+        const call = readCall(target, given);
         status = await withSession(call.options, terminal, surroundings, (session) =>
           action(session, call as never),
         );
@@ -109,7 +109,7 @@ async function runVerb(
     },
     withoutService: (target, action) => {
       addGlobalFlags(target).action(async (...given: unknown[]) => {
-        const call = readCall(given);
+        const call = readCall(target, given);
         const flags = call.options;
         const { env, nowMs } = surroundings;
         const reporter = createReporter({ flags, terminal, env, nowMs });
@@ -133,8 +133,25 @@ async function runVerb(
 }
 
 /** Commander gives the arguments, then the options, then the command itself. */
-function readCall(given: readonly unknown[]): { words: unknown[]; options: GlobalFlags } {
-  return { words: given.slice(0, -2), options: given.at(-2) as GlobalFlags };
+function readCall(
+  command: Command,
+  given: readonly unknown[],
+): { words: unknown[]; options: GlobalFlags } {
+  const options = { ...(given.at(-2) as GlobalFlags), ...optionsBefore(command) };
+  return { words: given.slice(0, -2), options };
+}
+
+/** Options given before the name of a subcommand, as `uploads --dry-run abort`, count for it too. */
+function optionsBefore(command: Command): object {
+  const { parent } = command;
+  if (parent === null) {
+    return {};
+  }
+  const given = Object.entries(parent.opts()).filter(
+    ([name]) =>
+      parent.getOptionValueSource(name) === "cli" && command.getOptionValueSource(name) !== "cli",
+  );
+  return { ...optionsBefore(parent), ...Object.fromEntries(given) };
 }
 
 /** Subcommands have an output of their own, which has to be told too. */

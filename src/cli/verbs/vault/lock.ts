@@ -1,7 +1,7 @@
 /** `moraine vault lock init|complete|abort|show`: the lock of a vault, which nobody can take back. */
 import type { Command } from "commander";
 import { EXIT } from "../../exit-codes.ts";
-import { confirmLoss } from "../../session/confirm.ts";
+import { confirmDestruction } from "../../session/confirm-destruction.ts";
 import type { VerbContext } from "../../session/verb.ts";
 import { readPolicyText } from "./read-policy-text.ts";
 
@@ -68,8 +68,8 @@ function addComplete(parent: Command, { withSession }: VerbContext): void {
       reporter.done({ event: "would-lock", vault: vaultName }, `would lock ${vaultName} for ever`);
       return EXIT.ok;
     }
-    await confirmLoss(session, {
-      loss: `The lock policy of ${vaultName} can't be changed or removed afterwards, by anybody`,
+    await confirmDestruction(session, {
+      what: `The lock policy of ${vaultName} can't be changed or removed afterwards, by anybody`,
       word: vaultName,
     });
     await call("CompleteVaultLock", { accountId, vaultName, lockId });

@@ -1,7 +1,7 @@
 /** `moraine vault rm`: removes a vault, with `--purge` after every archive in it. */
 import type { Command } from "commander";
 import { EXIT } from "../../exit-codes.ts";
-import { confirmLoss } from "../../session/confirm.ts";
+import { confirmDestruction } from "../../session/confirm-destruction.ts";
 import { describeVault } from "../../session/describe-vault.ts";
 import type { VerbContext } from "../../session/verb.ts";
 import { formatCount, formatSize } from "../../units.ts";
@@ -37,8 +37,8 @@ export function addRemove(parent: Command, { withSession }: VerbContext): void {
       reporter.data(event, `would remove ${vaultName} (${contents} at the last inventory)`);
       return EXIT.ok;
     }
-    await confirmLoss(session, {
-      loss: `The vault ${vaultName} (${contents} at the last inventory) is removed for good`,
+    await confirmDestruction(session, {
+      what: `The vault ${vaultName} (${contents} at the last inventory) is removed for good`,
       word: vaultName,
     });
     if (options.purge) {
