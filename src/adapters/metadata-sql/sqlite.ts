@@ -139,6 +139,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly subscriptions: MetadataSession["subscriptions"];
   readonly deliveries: MetadataSession["deliveries"];
   readonly queues: MetadataSession["queues"];
+  readonly scans: MetadataSession["scans"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -169,6 +170,7 @@ class SqliteMetadataStore implements MetadataStore {
     this.subscriptions = calls.subscriptions;
     this.deliveries = calls.deliveries;
     this.queues = calls.queues;
+    this.scans = calls.scans;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {
