@@ -34,6 +34,41 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./high-level/policy-explain.ts")).policy,
   },
   {
+    name: "user",
+    summary: "Make, list and remove users, and their policies.",
+    load: async () => (await import("./high-level/user.ts")).user,
+  },
+  {
+    name: "key",
+    summary: "Make, list, disable and remove access keys of users.",
+    load: async () => (await import("./high-level/key.ts")).key,
+  },
+  {
+    name: "inventory",
+    summary: "Take the inventory of a vault of a running service at once.",
+    load: async () => (await import("./high-level/inventory.ts")).inventory,
+  },
+  {
+    name: "stats",
+    summary: "Show what a running service keeps, and how it does.",
+    load: async () => (await import("./high-level/stats.ts")).stats,
+  },
+  {
+    name: "fsck",
+    summary: "Check that what is stored is whole.",
+    load: async () => (await import("./high-level/fsck.ts")).fsck,
+  },
+  {
+    name: "backup",
+    summary: "Write a backup of a service, running or stopped.",
+    load: async () => (await import("./high-level/backup.ts")).backup,
+  },
+  {
+    name: "restore-backup",
+    summary: "Make a new data folder from a backup.",
+    load: async () => (await import("./high-level/backup.ts")).restoreBackup,
+  },
+  {
     name: "treehash",
     summary: "Print the SHA-256 tree hash of files.",
     load: async () => (await import("./high-level/tree-hash.ts")).treeHash,
