@@ -68,6 +68,9 @@ export async function runLongCommand(
   const stop = () => interrupt.abort(new Refusal(INTERRUPTED, "interrupted"));
   process.once("SIGINT", stop);
   surroundings.signal?.addEventListener("abort", stop);
+  if (surroundings.signal?.aborted === true) {
+    stop();
+  }
   let status = 0;
   try {
     const command = build(interrupt.signal, (given) => {

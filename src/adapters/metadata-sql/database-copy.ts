@@ -65,7 +65,7 @@ export interface NamedBlob {
 export interface DatabaseCopy {
   /** Blobs that archives, uploads and outputs need, a thousand at a time; not those of garbage. */
   listBlobs(): Iterable<readonly NamedBlob[]>;
-  /** Those of `blobIds` that some part names. */
+  /** Those of `blobIds` that are among them. */
   findNamed(blobIds: readonly BlobId[]): ReadonlySet<BlobId>;
   /** The largest boot it knows, 0 when none. */
   lastBoot(): number;
@@ -90,13 +90,15 @@ export function openDatabaseCopy(file: string): DatabaseCopy {
 }
 
 /** The collector removes the blobs of unpinned garbage, so that some of them may be gone already. */
+const IS_NEEDED = `NOT EXISTS (
+  SELECT 1 FROM garbage_manifests AS garbage WHERE garbage.manifest_id = part.manifest_id
+  AND NOT EXISTS (SELECT 1 FROM pins WHERE pins.manifest_id = part.manifest_id)
+)`;
+
 function* listBlobs(database: DatabaseSync): Generator<readonly NamedBlob[], void, void> {
   const page = database.prepare(
     `SELECT rowid AS place, blob_id, size_bytes FROM manifest_parts AS part
-     WHERE rowid > ? AND NOT EXISTS (
-       SELECT 1 FROM garbage_manifests AS garbage WHERE garbage.manifest_id = part.manifest_id
-       AND NOT EXISTS (SELECT 1 FROM pins WHERE pins.manifest_id = part.manifest_id)
-     ) ORDER BY rowid LIMIT ${BLOBS_PAGE}`,
+     WHERE rowid > ? AND ${IS_NEEDED} ORDER BY rowid LIMIT ${BLOBS_PAGE}`,
   );
   let place = 0;
   for (;;) {
@@ -117,9 +119,10 @@ function findNamed(database: DatabaseSync, blobIds: readonly BlobId[]): Readonly
   const named = new Set<BlobId>();
   for (let start = 0; start < blobIds.length; start += KNOWN_BLOBS_PER_QUERY) {
     const chunk = blobIds.slice(start, start + KNOWN_BLOBS_PER_QUERY).map(parseHexId);
+    const marks = chunk.map(() => "?").join(",");
     const rows = database
       .prepare(
-        `SELECT blob_id FROM manifest_parts WHERE blob_id IN (${chunk.map(() => "?").join(",")})`,
+        `SELECT blob_id FROM manifest_parts AS part WHERE blob_id IN (${marks}) AND ${IS_NEEDED}`,
       )
       .all(...chunk);
     for (const row of rows) {
@@ -139,9 +142,22 @@ function describeInstallation(database: DatabaseSync): string {
 }
 
 function listComplaints(database: DatabaseSync): readonly string[] {
-  return database
-    .prepare(`PRAGMA integrity_check(${COMPLAINTS_MAX})`)
-    .all()
-    .map((row) => String(row["integrity_check"]))
-    .filter((text) => text !== "ok");
+  try {
+    return database
+      .prepare(`PRAGMA integrity_check(${COMPLAINTS_MAX})`)
+      .all()
+      .map((row) => String(row["integrity_check"]))
+      .filter((text) => text !== "ok");
+  } catch (error) {
+    if (isDamage(error)) {
+      return [(error as Error).message];
+    }
+    throw error;
+  }
+}
+
+/** Whether SQLite can't make sense of the file: SQLITE_CORRUPT or SQLITE_NOTADB in the low byte. */
+export function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" && [11, 26].includes(code & 0xff);
 }

@@ -1,7 +1,7 @@
 /** Operator verbs on a data folder that no service uses: loaded by the command line, for `--data-dir`. */
 import { stat } from "node:fs/promises";
 import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
-import { openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
+import { isDamage, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
 import {
   NewerSchemaError,
   OlderSchemaError,
@@ -45,8 +45,18 @@ export async function checkStoppedFolder(
     for (const complaint of complaints) {
       await tell({ Event: "Finding", Kind: "DatabaseDamaged", Text: complaint });
     }
-    const result = await checkFolder(folder, request, tell, signal);
-    return { ...result, Findings: result.Findings + complaints.length };
+    try {
+      const result = await checkFolder(folder, request, tell, signal);
+      return { ...result, Findings: result.Findings + complaints.length };
+    } catch (error) {
+      if (complaints.length > 0 && isDamage(error)) {
+        throw new StoppedFolderError(
+          `${folder.metadataPath} is too damaged to check archives by it; restore a backup`,
+          { cause: error },
+        );
+      }
+      throw error;
+    }
   });
 }
 
