@@ -16,6 +16,8 @@ import { user } from "../../src/cli/high-level/user.ts";
 import { loadStoppedFolder } from "../../src/cli/stopped-folder.ts";
 import { buildServer, type RunningServer } from "../../src/server/build-server.ts";
 import { parseSettings } from "../../src/server/config.ts";
+import { openBackupPlace } from "../../src/server/operator/backup-place.ts";
+import { writeBackup } from "../../src/server/operator/write-backup.ts";
 import { drain } from "../../src/server/shutdown.ts";
 import { createGlacierClient, type GlacierClient } from "../support/glacier-client.ts";
 import { silentLogger } from "../support/metadata-builders.ts";
@@ -271,6 +273,18 @@ describe("moraine fsck", () => {
     assert.match(result.stdout, /^damaged metadata file: /);
   });
 
+  it("ends with 5 when the metadata file is beyond reading", async () => {
+    const world = await start();
+    await world.stop();
+    const file = await open(join(world.dataDir, "metadata.db"), "r+");
+    await file.write(randomBytes(4096 * 20), 0, 4096 * 20, 100);
+    await file.close();
+    const result = await run(world, fsck, ["--data-dir", world.dataDir]);
+    assert.equal(result.code, 5);
+    assert.match(result.stdout, /^damaged metadata file: /);
+    assert.match(result.stderr, /too damaged to check archives by it; restore a backup/);
+  });
+
   it("runs once at a time, and stops when its caller goes away", async () => {
     const world = await start();
     await world.glacier.createVault("photos");
@@ -355,6 +369,34 @@ describe("moraine backup", () => {
     }
     assert.equal((await run(again, fsck, ["--rehash"])).code, 0);
     assert.ok(again.running.stores.boot > 1);
+  });
+
+  it("holds the collector back from before the metadata are copied until all blobs are", async () => {
+    const world = await start();
+    await world.glacier.createVault("photos");
+    await world.glacier.uploadArchive("photos", SMALL);
+    const { folder: dataFolder } = world.running.stores;
+    const place = await openBackupPlace(join(folder, "backup"), dataFolder.path);
+    const states = async () =>
+      (await readdir(place.path)).filter((name) => name.startsWith("state-")).length;
+    const seen: (number | boolean)[] = [];
+    const release = () => {
+      seen.push(existsSync(join(place.path, "blobs")));
+    };
+    const hold = {
+      acquire: async () => {
+        seen.push(await states());
+        return release;
+      },
+    };
+    const options = { folder: dataFolder, place, blobs: true, hold, nowMs: Date.now() };
+    const tell = async () => undefined;
+    await writeBackup({ ...options, tell }, new AbortController().signal);
+    assert.deepEqual(seen, [0, true]);
+    const stopped = writeBackup({ ...options, tell }, AbortSignal.abort(new Error("enough")));
+    await assert.rejects(stopped, /enough/);
+    assert.equal(seen.length, 4);
+    await place.lock.release();
   });
 
   it("goes on where an earlier one ended, and forgets what was deleted since", async () => {

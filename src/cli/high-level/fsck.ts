@@ -67,10 +67,12 @@ interface Context {
 async function check(options: Options, context: Context): Promise<number> {
   const { terminal, surroundings } = context;
   const line = createProgressLine(terminal, surroundings.isTty);
+  let told = 0;
   const onEvent = (event: AdminEvent): void => {
     if (event.Event === "Progress") {
       line.show(formatProgress(event));
     } else if (event.Event === "Finding") {
+      told += 1;
       line.clear();
       terminal.stdout(`${options.json ? formatJson(event) : describeFinding(event)}\n`);
     }
@@ -83,6 +85,10 @@ async function check(options: Options, context: Context): Promise<number> {
     return findings === 0 ? EXIT.ok : EXIT.integrity;
   } catch (error) {
     line.clear();
+    // Damage that was told outweighs that the check could not go on for it.
+    if (told > 0 && error instanceof Refusal && error.exitCode === EXIT.failed) {
+      throw new Refusal(EXIT.integrity, error.message, { cause: error });
+    }
     throw error;
   }
 }
