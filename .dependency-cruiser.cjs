@@ -15,8 +15,9 @@ const layerRules = layers.map(({ name, imports }) => ({
   // A unit test beside its source may reach for the adapters and ports it needs to build a fixture.
   from: {
     path: `^src/${name}/`,
-    // Only the command that starts the service may load the server.
-    pathNot: ["[.]test[.]ts$", "^src/cli/high-level/serve[.]ts$"],
+    // Only the command that starts the service may load the server, and the verbs that read the data folder
+    // of a stopped one, which takes the same code as serving it.
+    pathNot: ["[.]test[.]ts$", "^src/cli/(high-level/serve|stopped-folder)[.]ts$"],
   },
   to: { path: inLayer(names.filter((other) => other !== name && !imports.includes(other))) },
 }));

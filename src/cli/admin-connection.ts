@@ -29,6 +29,15 @@ export class Refusal extends Error {
   }
 }
 
+/** Gives `command` the flag `--admin-url`, whose default the environment may set. */
+export function addAdminUrl(command: Command, env: AdminSurroundings["env"]): Command {
+  return command.option(
+    "--admin-url <url>",
+    "Address of the console listener; MORAINE_ADMIN_URL unless given.",
+    env["MORAINE_ADMIN_URL"] || DEFAULT_ADMIN_URL,
+  );
+}
+
 /** A client with the root credentials of the AWS environment variables. Throws `Refusal`. */
 export function connect(adminUrl: string, { env, fetch, nowMs }: AdminSurroundings): AdminClient {
   if (!URL.canParse(adminUrl) || !/^https?:$/.test(new URL(adminUrl).protocol)) {

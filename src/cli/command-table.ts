@@ -169,6 +169,48 @@ const OPERATOR: readonly CommandRow[] = [
     load: async () => (await import("./high-level/policy-explain.ts")).policy,
     describe: async () => (await import("./high-level/policy-explain.ts")).describePolicy(),
   },
+  {
+    name: "user",
+    group: "The service and its operator",
+    summary: "Make, list and remove users, and their policies.",
+    load: async () => (await import("./high-level/user.ts")).user,
+  },
+  {
+    name: "key",
+    group: "The service and its operator",
+    summary: "Make, list, disable and remove access keys of users.",
+    load: async () => (await import("./high-level/key.ts")).key,
+  },
+  {
+    name: "inventory",
+    group: "The service and its operator",
+    summary: "Take the inventory of a vault of a running service at once.",
+    load: async () => (await import("./high-level/inventory.ts")).inventory,
+  },
+  {
+    name: "stats",
+    group: "The service and its operator",
+    summary: "Show what a running service keeps, and how it does.",
+    load: async () => (await import("./high-level/stats.ts")).stats,
+  },
+  {
+    name: "fsck",
+    group: "The service and its operator",
+    summary: "Check that what is stored is whole.",
+    load: async () => (await import("./high-level/fsck.ts")).fsck,
+  },
+  {
+    name: "backup",
+    group: "The service and its operator",
+    summary: "Write a backup of a service, running or stopped.",
+    load: async () => (await import("./high-level/backup.ts")).backup,
+  },
+  {
+    name: "restore-backup",
+    group: "The service and its operator",
+    summary: "Make a new data folder from a backup.",
+    load: async () => (await import("./high-level/backup.ts")).restoreBackup,
+  },
 ];
 
 export const COMMANDS: readonly CommandRow[] = [

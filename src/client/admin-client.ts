@@ -2,6 +2,11 @@
 import { signRequest } from "../auth/sigv4/sign.ts";
 import { formatHex, utf8Bytes } from "../std/bytes.ts";
 import type { HmacSha256, Sha256 } from "../std/hasher.ts";
+import { parseJson } from "../std/json.ts";
+import { AdminRefusal, AdminUnreachable } from "./admin-errors.ts";
+import { type AdminEvent, readEvents } from "./admin-stream.ts";
+
+export { AdminRefusal, AdminUnreachable } from "./admin-errors.ts";
 
 export interface AdminClientOptions {
   /** Where the console listener is, such as `http://127.0.0.1:9721`. */
@@ -65,6 +70,76 @@ export interface ExplainedAccess {
   readonly Statements: readonly ExplainedStatement[];
 }
 
+/** A vault; the operator's account and the service's default region stand in for what is absent. */
+export interface InventoryQuestion {
+  readonly Vault: string;
+  readonly AccountId: string | undefined;
+  readonly Region: string | undefined;
+}
+
+/** The numbers of a vault, and whether they are those of a new inventory. */
+export interface TakenInventory {
+  readonly VaultARN: string;
+  readonly LastInventoryDate: string | null;
+  readonly NumberOfArchives: number;
+  readonly SizeInBytes: number | bigint;
+  readonly Taken: boolean;
+  readonly Note: string | null;
+}
+
+export interface JobCounts {
+  readonly InProgress: number;
+  readonly Succeeded: number;
+  readonly Failed: number;
+}
+
+export interface CountedOwner {
+  readonly Vaults: number;
+  readonly Archives: number;
+  readonly Bytes: number | bigint;
+  readonly UploadsInProgress: number;
+  readonly Jobs: JobCounts;
+}
+
+/** Docs/reference/operations-api.md, `GET /admin/v1/stats`. */
+export interface ServiceStats {
+  readonly Version: string;
+  readonly Boot: number;
+  readonly StartedAt: string;
+  readonly UptimeSeconds: number;
+  readonly Inventory: string;
+  readonly Owners: readonly (CountedOwner & {
+    readonly AccountId: string;
+    readonly Region: string;
+  })[];
+  readonly Total: CountedOwner;
+  readonly OldestUnfinishedJob: {
+    readonly JobId: string;
+    readonly VaultName: string | null;
+    readonly CreationDate: string;
+    readonly DueDate: string;
+  } | null;
+  readonly Blobs: {
+    readonly Bytes: number | bigint;
+    readonly GarbageManifests: number;
+    readonly FreeBytes: number | null;
+    readonly TotalBytes: number | null;
+  };
+  readonly Leftovers: {
+    readonly SweptAt: string;
+    readonly Removed: number;
+    readonly Suspected: number;
+    readonly UnknownBoot: number;
+  } | null;
+}
+
+/** Something that takes long: what is asked for, who hears of it, and what ends it early. */
+export interface LongCall<Request> {
+  readonly request: Request;
+  readonly onEvent: (event: AdminEvent) => void | Promise<void>;
+  readonly signal: AbortSignal;
+}
+
 /** Every call throws `AdminUnreachable`, or `AdminRefusal` for an answer that is no success. */
 export interface AdminClient {
   /** Makes an account: with this id, or with a random one. */
@@ -73,24 +148,17 @@ export interface AdminClient {
   listAccounts(): Promise<readonly ListedAccount[]>;
   /** Which statements decide whether the principal may do that. */
   explainPolicy(question: ExplainQuestion): Promise<ExplainedAccess>;
-}
-
-/** The service said no; `code` and message are its own. */
-export class AdminRefusal extends Error {
-  override readonly name = "AdminRefusal";
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** Nobody answered at the address, or something that is not the operations API. */
-export class AdminUnreachable extends Error {
-  override readonly name = "AdminUnreachable";
+  /** Takes the inventory of a vault at once. */
+  takeInventory(question: InventoryQuestion): Promise<TakenInventory>;
+  describeService(): Promise<ServiceStats>;
+  /** Resolves with the event that sums the check up. */
+  checkIntegrity(
+    call: LongCall<{ readonly Rehash: boolean; readonly MaxBytesPerSecond: number | null }>,
+  ): Promise<AdminEvent>;
+  /** Resolves with the event that tells what was written. */
+  createBackup(
+    call: LongCall<{ readonly Directory: string; readonly Blobs: boolean }>,
+  ): Promise<AdminEvent>;
 }
 
 /** The signing region; the operations API belongs to none. */
@@ -126,6 +194,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     },
     explainPolicy: async (question) =>
       (await call("POST", "/admin/v1/policy/explain", question)) as ExplainedAccess,
+    takeInventory: async (question) =>
+      (await call("POST", "/admin/v1/inventories", question)) as TakenInventory,
+    describeService: async () => (await call("GET", "/admin/v1/stats")) as ServiceStats,
+    checkIntegrity: (long) => streamCall("/admin/v1/integrity-checks", long, options),
+    createBackup: (long) => streamCall("/admin/v1/backups", long, options),
   };
 }
 
@@ -138,7 +211,28 @@ interface Call {
 
 async function sendCall(call: Call, options: AdminClientOptions): Promise<object> {
   const url = new URL(call.target, options.adminUrl);
-  const { response, text } = await exchange(url, call, options);
+  const signal = AbortSignal.timeout(ANSWER_MAX_MS);
+  return await readAnswer(await openCall(url, { ...call, signal }, options), url);
+}
+
+async function streamCall(
+  target: string,
+  { request, onEvent, signal }: LongCall<object>,
+  options: AdminClientOptions,
+): Promise<AdminEvent> {
+  const url = new URL(target, options.adminUrl);
+  const call = { method: "POST", target, body: JSON.stringify(request), signal };
+  const response = await openCall(url, call, options);
+  if (response.headers.get("content-type") !== "application/x-ndjson") {
+    await readAnswer(response, url);
+    throw new AdminUnreachable(`${url.origin} answered, but not as the operations API does`);
+  }
+  return await readEvents(response, onEvent);
+}
+
+/** The object that was answered. Throws `AdminRefusal` for a refusal. */
+async function readAnswer(response: Response, url: URL): Promise<object> {
+  const text = await orUnreachable(response.text(), url);
   const content = findObject(text);
   if (content === undefined) {
     throw new AdminUnreachable(
@@ -152,11 +246,11 @@ async function sendCall(call: Call, options: AdminClientOptions): Promise<object
   return content;
 }
 
-async function exchange(
+async function openCall(
   url: URL,
-  { method, body }: Call,
+  { method, body, signal }: Call & { readonly signal: AbortSignal },
   options: AdminClientOptions,
-): Promise<{ readonly response: Response; readonly text: string }> {
+): Promise<Response> {
   const { credentials, sha256, hmacSha256, fetch } = options;
   const payloadHash = formatHex(sha256(utf8Bytes(body)));
   const given: [string, string][] = [["x-amz-content-sha256", payloadHash]];
@@ -176,15 +270,17 @@ async function exchange(
     sha256,
     hmacSha256,
   });
+  const headers = [...given, ...added];
+  const sent = body === "" ? {} : { body };
+  return await orUnreachable(
+    fetch(url, { method, headers, ...sent, redirect: "error", signal }),
+    url,
+  );
+}
+
+async function orUnreachable<T>(work: Promise<T>, url: URL): Promise<T> {
   try {
-    const response = await fetch(url, {
-      method,
-      headers: [...given, ...added],
-      ...(body === "" ? {} : { body }),
-      redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    });
-    return { response, text: await response.text() };
+    return await work;
   } catch (cause) {
     throw new AdminUnreachable(`${url.origin} can't be reached: ${reasonOf(cause)}`, { cause });
   }
@@ -197,9 +293,10 @@ function reasonOf(error: unknown): string {
   return typeof code === "string" ? code : String((cause as Error).message ?? cause);
 }
 
+/** Integers beyond 2^53 are `bigint`. */
 function findObject(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;

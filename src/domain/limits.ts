@@ -101,5 +101,9 @@ export const ACCESS_KEY_ID_MAX_CHARACTERS = 128;
 
 /** A request body of the operations API on the console listener. */
 export const OPERATIONS_BODY_MAX_BYTES = 64 * KIB;
+/** A path on the machine of the service, in a body of the operations API (Linux, PATH_MAX). */
+export const OPERATOR_PATH_MAX_CHARACTERS = 4096;
+/** A region becomes a part of a host name, whose parts have no more. */
+export const REGION_NAME_MAX_CHARACTERS = 63;
 /** Accounts in one answer of the operations API. */
 export const ACCOUNTS_PAGE_MAX = 1000;

@@ -4,27 +4,33 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import { accessDenied, badRequest, notSerializable, ServiceError } from "../domain/errors.ts";
+import { accessDenied, badRequest, ServiceError, serviceUnavailable } from "../domain/errors.ts";
 import { OPERATIONS_BODY_MAX_BYTES } from "../domain/limits.ts";
 import { ManagementError } from "../domain/management-error.ts";
 import { createAccount } from "../operations/accounts/create-account.ts";
 import { listAccounts } from "../operations/accounts/list-accounts.ts";
-import type { Services } from "../operations/handler.ts";
 import { errorTable } from "../protocol/errors.ts";
-import { utf8Text } from "../std/bytes.ts";
+import { formatJson, type JsonValue } from "../std/json.ts";
 import {
-  type AuditServices,
+  type AdminAnswer,
+  type AdminRoutes,
+  type AdminServices,
+  type AdminStream,
+  parseAdminBody,
+} from "./admin-route.ts";
+import {
   type AuditTrail,
   beginTrail,
   checkTrail,
   tellAfterAnswer,
   tellBeforeAnswer,
 } from "./audit-trail.ts";
-import { type AuthenticationServices, authenticate, readCheckedBody } from "./authenticate.ts";
-import type { AuthorizationServices } from "./authorize.ts";
+import { authenticate, readCheckedBody } from "./authenticate.ts";
 import { releaseBody } from "./drain.ts";
+import { streamEvents } from "./event-stream.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { explainAccess } from "./explain-access.ts";
+import { OPERATOR_ROUTES } from "./operator-routes.ts";
 import { bodyTooLong, ClientGone } from "./request-body.ts";
 
 /** Paths of the operations API begin with it. */
@@ -33,36 +39,14 @@ export const ADMIN_PREFIX = "/admin/v1/";
 /** The service in signing scopes. */
 const SERVICE = "moraine";
 
-export interface AdminServices
-  extends Services,
-    AuthenticationServices,
-    AuthorizationServices,
-    AuditServices {
-  readonly idleTimeoutMs: number;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly content: object;
-}
-
-/** What answers one method of one path. */
-interface Route {
-  /** As the audit log calls it. */
-  readonly action: string;
-  readonly run: (
-    request: { readonly exchange: Exchange; readonly wholeBody: Uint8Array },
-    services: AdminServices,
-  ) => Promise<Answer>;
-}
-
-const ROUTES: { readonly [path: string]: { readonly [method: string]: Route } } = {
+const ROUTES: AdminRoutes = {
+  ...OPERATOR_ROUTES,
   "/admin/v1/policy/explain": {
     POST: {
       action: "ExplainPolicy",
       run: async ({ wholeBody }, services) => ({
         status: 200,
-        content: await explainAccess(parseBody(explainBody, wholeBody), services),
+        content: await explainAccess(parseAdminBody(explainBody, wholeBody), services),
       }),
     },
   },
@@ -77,7 +61,7 @@ const ROUTES: { readonly [path: string]: { readonly [method: string]: Route } } 
     POST: {
       action: "CreateAccount",
       run: async ({ wholeBody }, services) => {
-        const { AccountId } = parseBody(createAccountBody, wholeBody);
+        const { AccountId } = parseAdminBody(createAccountBody, wholeBody);
         return { status: 201, content: await createAccount(AccountId, services) };
       },
     },
@@ -106,15 +90,47 @@ export async function handleAdminRequest(
   const performed = await perform(request, response, surroundings).catch((error: unknown) =>
     describeFailure(error, surroundings),
   );
-  const answer = await tell(performed, surroundings);
-  services.logger.info({ ...facts, status: answer?.status }, "operations request");
-  if (answer === undefined || response.destroyed) {
-    request.destroy();
-    return;
+  const told = await tell(performed, surroundings);
+  services.logger.info({ ...facts, status: statusOf(told) }, "operations request");
+  if (
+    performed !== undefined &&
+    "work" in performed &&
+    (told !== performed || response.destroyed)
+  ) {
+    performed.work.cancel();
   }
-  releaseBody(request, response, { expectsContinue: false }, (closeConnection) =>
-    send(response, answer, { requestId, closeConnection }),
-  );
+  if (told === undefined || response.destroyed) {
+    request.destroy();
+  } else if ("work" in told) {
+    await stream(response, told, surroundings);
+  } else {
+    releaseBody(request, response, { expectsContinue: false }, (closeConnection) =>
+      send(response, told, { requestId, closeConnection }),
+    );
+  }
+}
+
+/** A stream has begun well; how it ends is its last event. */
+function statusOf(answer: AdminAnswer | AdminStream | undefined): number | undefined {
+  return answer === undefined || "status" in answer ? answer?.status : 200;
+}
+
+async function stream(
+  response: ServerResponse,
+  { work }: AdminStream,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { requestId, services, trail } = surroundings;
+  const { stopping } = services.operator;
+  const finished = await streamEvents(response, work, {
+    requestId,
+    stopping,
+    describeFailure: (error) => {
+      const reason = stopping.aborted ? serviceUnavailable("The service stops.") : error;
+      return describeFailure(reason, surroundings)?.content ?? {};
+    },
+  });
+  services.logger.info({ requestId, action: trail.action, finished }, "operations request ended");
 }
 
 interface Surroundings {
@@ -125,11 +141,12 @@ interface Surroundings {
 
 /** The answer once the audit log has it, if it has to be there first; else what came in between. */
 async function tell(
-  answer: Answer | undefined,
+  answer: AdminAnswer | AdminStream | undefined,
   surroundings: Surroundings,
-): Promise<Answer | undefined> {
+): Promise<AdminAnswer | AdminStream | undefined> {
   const { requestId, services, trail } = surroundings;
-  const { status, content } = answer ?? { status: undefined, content: {} };
+  const status = statusOf(answer);
+  const content = answer !== undefined && "content" in answer ? answer.content : {};
   const { code, message } = content as { readonly code?: string; readonly message?: string };
   const isRefusal = status === undefined || status >= 400;
   trail.output = content;
@@ -137,7 +154,9 @@ async function tell(
     requestId,
     status,
     bytesIn: trail.exchange?.body.receivedBytes() ?? 0,
-    bytesOut: answer === undefined ? 0 : Buffer.byteLength(formatContent(content)),
+    // What a stream will tell is not known yet.
+    bytesOut:
+      answer === undefined || "work" in answer ? 0 : Buffer.byteLength(formatContent(content)),
     error: isRefusal ? { code: code ?? "ClientDisconnected", message: message ?? "" } : undefined,
   };
   try {
@@ -153,7 +172,7 @@ async function perform(
   request: IncomingMessage,
   response: ServerResponse,
   { requestId, services, trail }: Surroundings,
-): Promise<Answer> {
+): Promise<AdminAnswer | AdminStream> {
   const { idleTimeoutMs } = services;
   const options = { requestId, idleTimeoutMs, expectsContinue: false };
   const exchange = createExchange(request, response, options);
@@ -177,7 +196,10 @@ async function perform(
   }
   trail.action = route.action;
   await checkTrail(trail, services);
-  return await route.run({ exchange, wholeBody }, services);
+  const note = (parameters: object) => {
+    trail.input = parameters;
+  };
+  return await route.run({ exchange, wholeBody, note }, services);
 }
 
 /** Before anything is read: the signature may cover the body, which then has to be read to be checked. */
@@ -217,28 +239,11 @@ async function authenticateOperator(
   return await readCheckedBody(exchange, authenticated, services.sha256);
 }
 
-function parseBody<T>(schema: z.ZodType<T>, wholeBody: Uint8Array): T {
-  const parsed = schema.safeParse(parseJsonObject(wholeBody));
-  if (!parsed.success) {
-    throw notSerializable(`The body is not as expected: ${z.prettifyError(parsed.error)}`);
-  }
-  return parsed.data;
-}
-
-/** No body is an empty object. */
-function parseJsonObject(wholeBody: Uint8Array): unknown {
-  try {
-    return wholeBody.length === 0 ? {} : JSON.parse(utf8Text(wholeBody));
-  } catch (cause) {
-    throw notSerializable("The body is not JSON", { cause });
-  }
-}
-
 /** The answer for anything thrown; `undefined` when nobody is there to hear it. */
 function describeFailure(
   error: unknown,
   { requestId, services }: Surroundings,
-): Answer | undefined {
+): AdminAnswer | undefined {
   if (error instanceof ClientGone) {
     return undefined;
   }
@@ -255,12 +260,13 @@ function describeFailure(
 }
 
 function formatContent(content: object): string {
-  return `${JSON.stringify(content)}\n`;
+  // Contents hold what JSON can hold, by their makers.
+  return `${formatJson(content as JsonValue)}\n`;
 }
 
 function send(
   response: ServerResponse,
-  { status, content }: Answer,
+  { status, content }: AdminAnswer,
   { requestId, closeConnection }: { readonly requestId: string; readonly closeConnection: boolean },
 ): void {
   const body = Buffer.from(formatContent(content));

@@ -96,7 +96,7 @@ export function buildAuditEvent(facts: AuditFacts): AuditEvent {
 /** Glacier's reads are its GETs; an unknown operation may be anything but a GET or a HEAD. */
 const READ_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"] satisfies (Method | "HEAD")[]);
 /** Actions of the other services come by POST, or by a link; their names tell. `certificate` is ours. */
-const READ_ACTION = /^(Get|List|Describe|Receive|Explain|certificate$)/;
+const READ_ACTION = /^(Get|List|Describe|Receive|Explain|Check|certificate$)/;
 
 /** Whether the request could change nothing. */
 export function isReadOnly({

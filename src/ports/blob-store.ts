@@ -11,6 +11,12 @@ export interface BlobDigest {
   readonly leaves: Uint8Array;
 }
 
+/** How much the storage holds in all, and how much of it this process may still fill. */
+export interface StorageSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /**
  * One blob being written. Calls come one after another, never at once. A writer that was neither
  * committed nor aborted leaves at most a temporary file, which `sweepTemporary` removes.
@@ -50,6 +56,10 @@ export interface BlobStore {
     blobId: BlobId,
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array>;
+  /** The length of a committed blob; `undefined` when there is none. Throws `BlobDamage` (unreadable). */
+  findSize(blobId: BlobId): Promise<number | undefined>;
+  /** Room on the storage, `undefined` where there is no bound to speak of. */
+  describeSpace(): Promise<StorageSpace | undefined>;
   /** Removes a blob; no error when it is gone already. */
   remove(blobId: BlobId): Promise<void>;
   /** Ids of all committed blobs, in batches, in no order; blobs added or removed meanwhile may be missed. */

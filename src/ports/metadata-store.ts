@@ -33,6 +33,7 @@ import type { IdentityStore } from "./identity-store.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RetrievalStore } from "./retrieval-store.ts";
+import type { ScanStore } from "./scan-store.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
@@ -50,6 +51,7 @@ export interface MetadataSession {
   readonly subscriptions: SubscriptionStore;
   readonly deliveries: DeliveryStore;
   readonly queues: QueueStore;
+  readonly scans: ScanStore;
 }
 
 export interface MetadataStore extends MetadataSession {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
 import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
+import { createCollectionHold } from "../engine/maintenance/collection-hold.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
@@ -24,9 +25,11 @@ import type { Settings } from "./config.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
 import { createOpenings, type Openings } from "./openings.ts";
+import { createOperatorServices, type OperatorParts } from "./operator/operator-services.ts";
 import { validateIdentityPolicy } from "./policy-validation.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
+import { readVersion } from "./version.ts";
 
 /** A service that answers requests. */
 export interface RunningServer {
@@ -67,11 +70,12 @@ async function assemble(
 ): Promise<RunningServer> {
   const stores = await openStores(settings, logger, openings);
   const notifications = createNotifications(settings, stores);
-  const engine = await startBackground(settings, { stores, notifications }, openings);
   const stopping = new AbortController();
+  const operations = await prepareOperations(settings, stores, stopping.signal);
+  const engine = await startBackground(settings, { stores, notifications, operations }, openings);
   const isStopping = () => stopping.signal.aborted;
   const services = arrangeServices(settings, { stores, engine, notifications, isStopping });
-  const console = await openConsole(settings, { services, stores, openings });
+  const console = await openConsole(settings, { services, stores, openings, operations });
   const api = await openings.open(
     "API listener",
     bindListener(createApiListener(services), "listen", settings.listeners.api),
@@ -92,16 +96,46 @@ async function assemble(
   };
 }
 
+/** What checks, backups and the background work have to know of each other. */
+async function prepareOperations(settings: Settings, stores: Stores, stopping: AbortSignal) {
+  let lastSweep: ReturnType<OperatorParts["findLastSweep"]>;
+  const hold = createCollectionHold();
+  return {
+    hold,
+    reportSweep: (found: NonNullable<typeof lastSweep>) => {
+      lastSweep = found;
+    },
+    operator: createOperatorServices({
+      settings,
+      stores,
+      hold,
+      stopping,
+      version: await readVersion(),
+      startedAtMs: stores.shared.clock.nowMs(),
+      findLastSweep: () => lastSweep,
+    }),
+  };
+}
+
+type Operations = Awaited<ReturnType<typeof prepareOperations>>;
+
 async function startBackground(
   settings: Settings,
-  parts: { readonly stores: Stores; readonly notifications: Notifications },
+  parts: {
+    readonly stores: Stores;
+    readonly notifications: Notifications;
+    readonly operations: Operations;
+  },
   openings: Openings,
 ): Promise<JobEngine> {
   const { shared, boot } = parts.stores;
   const { dispatcher } = parts.notifications;
+  const { hold, reportSweep } = parts.operations;
   const maintenance = createMaintenance({
     ...shared,
     boot,
+    hold,
+    reportSweep,
     settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
   });
   const engine = createJobEngine({
@@ -182,16 +216,18 @@ async function openConsole(
     readonly services: PipelineServices;
     readonly stores: Stores;
     readonly openings: Openings;
+    readonly operations: Operations;
   },
 ): Promise<Server | undefined> {
   const address = settings.listeners.console;
   if (address === undefined) {
     return undefined;
   }
+  const services = { ...parts.services, operator: parts.operations.operator };
   const server = createConsoleListener({
     isReady: () => !parts.services.isStopping(),
     renderMetrics: parts.stores.renderMetrics,
-    answerOperator: (request, response) => handleAdminRequest(request, response, parts.services),
+    answerOperator: (request, response) => handleAdminRequest(request, response, services),
     logger: parts.stores.shared.logger,
   });
   return await parts.openings.open(

@@ -3,38 +3,23 @@
  * makes sure that one process at a time uses it. See docs/format.md.
  */
 
-import {
-  access,
-  constants,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
-import { hostname } from "node:os";
+import { access, constants, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { syncFolder, writeFileDurably } from "../std/durable-file-node.ts";
 import { findJsonValue } from "../std/json-file-node.ts";
+import { type FolderLock, FolderLockError, lockFolder, OWNER_NAMES } from "./folder-lock.ts";
 
 /** The version of the folder's layout that this version of Moraine reads and writes. */
 const FORMAT = 1;
 const MARKER_NAME = "moraine-format.json";
-const LOCK_NAME = "lock.db";
-const OWNER_NAME = "lock.json";
 
 /**
  * What may lie in a folder without a marker: the traces of a start that was cut short before the marker
  * was written, and the folder that mkfs leaves at the top of a file system.
  */
 const HARMLESS_NAMES: ReadonlySet<string> = new Set([
-  LOCK_NAME,
-  `${LOCK_NAME}-journal`,
-  OWNER_NAME,
+  ...OWNER_NAMES,
   `${MARKER_NAME}.tmp`,
   "lost+found",
 ]);
@@ -67,6 +52,24 @@ export class DataFolderError extends Error {
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const folderPath = resolve(path);
   await makeFolder(folderPath);
+  return await lockDataFolder(folderPath);
+}
+
+/** Like `openDataFolder`, but refuses a folder that no service has ever used, and makes nothing. */
+export async function openExistingDataFolder(path: string): Promise<DataFolder> {
+  const folderPath = resolve(path);
+  try {
+    await access(folderPath, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw refusal(folderPath, `is not there or not usable (${codeOf(error)})`, error);
+  }
+  if (!(await stat(folderPath)).isDirectory() || !(await findMarker(folderPath))) {
+    throw refusal(folderPath, `is no data folder of Moraine: it has no ${MARKER_NAME}`);
+  }
+  return await lockDataFolder(folderPath);
+}
+
+async function lockDataFolder(folderPath: string): Promise<DataFolder> {
   // Before the lock: nothing may be written into a folder that is not ours.
   await findMarker(folderPath);
   const lock = await takeLock(folderPath);
@@ -75,7 +78,6 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     if (created) {
       await writeMarker(folderPath);
     }
-    await writeOwner(folderPath);
     return {
       path: folderPath,
       created,
@@ -84,13 +86,10 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       auditPath: join(folderPath, "audit"),
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),
-      close: async () => {
-        await rm(join(folderPath, OWNER_NAME), { force: true });
-        releaseLock(lock);
-      },
+      close: () => lock.release(),
     };
   } catch (error) {
-    releaseLock(lock);
+    await lock.release();
     throw error;
   }
 }
@@ -153,73 +152,17 @@ async function writeMarker(path: string): Promise<void> {
   await writeFileDurably(join(path, MARKER_NAME), text, 0o600);
 }
 
-/**
- * Locks held by this process. The set keeps them from being collected as garbage, which would close
- * the database and let go of the lock.
- */
-const heldLocks = new Set<DatabaseSync>();
-
-/**
- * The lock is an exclusive transaction on an empty database, held for the life of the process: the kernel
- * lets go of it when the process ends, however it ends. Nothing else in this process may open the file,
- * since closing any descriptor of it would drop the lock (fcntl(2), "Record locks").
- */
-async function takeLock(path: string): Promise<DatabaseSync> {
-  const lockPath = join(path, LOCK_NAME);
-  await createPrivately(lockPath);
-  const lock = new DatabaseSync(lockPath, { timeout: 0 });
+/** Throws `DataFolderError`. */
+async function takeLock(path: string): Promise<FolderLock> {
   try {
-    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    return await lockFolder(path);
   } catch (error) {
-    lock.close();
-    if (!isBusy(error)) {
-      throw refusal(path, `cannot be locked (${String(error)})`, error);
-    }
-    const owner = await describeOwner(path);
-    throw refusal(path, `is in use by ${owner}; stop it, or give another --data-dir`, error);
-  }
-  heldLocks.add(lock);
-  return lock;
-}
-
-function releaseLock(lock: DatabaseSync): void {
-  heldLocks.delete(lock);
-  lock.close();
-}
-
-/** With `x` an existing file is not opened, and so no lock on it is dropped. */
-async function createPrivately(path: string): Promise<void> {
-  try {
-    await (await open(path, "ax", 0o600)).close();
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") {
+    if (!(error instanceof FolderLockError)) {
       throw error;
     }
+    const advice = error.isBusy ? "; stop it, or give another --data-dir" : "";
+    throw refusal(path, `${error.message}${advice}`, error);
   }
-}
-
-/** SQLITE_BUSY in the low byte: another connection holds the lock. */
-function isBusy(error: unknown): boolean {
-  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
-  return typeof code === "number" && (code & 0xff) === 5;
-}
-
-const ownerSchema = z.object({ pid: z.int(), host: z.string(), startedAt: z.string() });
-
-/** Tells who holds the lock; for messages only, so it need not survive anything. */
-async function writeOwner(path: string): Promise<void> {
-  const owner = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
-  await writeFile(join(path, OWNER_NAME), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
-}
-
-async function describeOwner(path: string): Promise<string> {
-  const text = await readFile(join(path, OWNER_NAME), "utf8").catch(() => "");
-  const owner = ownerSchema.safeParse(findJsonValue(text));
-  if (!owner.success) {
-    return "another process";
-  }
-  const { pid, host, startedAt } = owner.data;
-  return `process ${pid} on ${host}, started ${startedAt}`;
 }
 
 function refusal(path: string, why: string, cause?: unknown): DataFolderError {

@@ -1,5 +1,4 @@
 /** `moraine serve`: starts the service, tells where it is, and ends it on a signal. */
-import { readFile } from "node:fs/promises";
 import { AuditFolderError } from "../adapters/audit-file/audit-file.ts";
 import { CredentialsFileError } from "../adapters/credentials-file/credentials-file.ts";
 import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
@@ -10,6 +9,7 @@ import { DataFolderError } from "./data-folder.ts";
 import { formatBanner } from "./first-start.ts";
 import { ListenError } from "./listeners.ts";
 import { awaitShutdown } from "./shutdown.ts";
+import { readVersion } from "./version.ts";
 
 /**
  * Runs the service until a signal ends it; resolves with the exit status. What can't be started is said on
@@ -50,11 +50,6 @@ async function describeStart(settings: Settings, server: RunningServer): Promise
       ? { ...identity.root, path: folder.rootCredentialsPath }
       : undefined,
   });
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Mistakes of the operator are one line; anything else keeps its stack, since it is a defect. */

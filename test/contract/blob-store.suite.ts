@@ -318,6 +318,22 @@ export function blobStoreSuite(name: string, makeFixture: () => Promise<BlobStor
       assert.ok(!(await listIds(store)).includes(blobId));
     });
 
+    it("tells the length of a committed blob, and of no other", async () => {
+      for (const length of [0, 1, 3 * MIB + 1]) {
+        const { blobId } = await storeBytes(store, SOURCE.subarray(0, length));
+        assert.equal(await store.findSize(blobId), length);
+        await store.remove(blobId);
+        assert.equal(await store.findSize(blobId), undefined);
+      }
+    });
+
+    it("tells how much room there is, where there is a bound", async () => {
+      const space = await store.describeSpace();
+      assert.ok(
+        space === undefined || (space.freeBytes >= 0 && space.totalBytes >= space.freeBytes),
+      );
+    });
+
     it("lists exactly the committed blobs", async () => {
       for (const old of await listIds(store)) {
         await store.remove(old);

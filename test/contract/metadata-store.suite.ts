@@ -8,6 +8,7 @@ import { describeManifests } from "./metadata-store-manifests.ts";
 import { describeNotifications } from "./metadata-store-notifications.ts";
 import { describePolicies } from "./metadata-store-policies.ts";
 import { describeQueues } from "./metadata-store-queues.ts";
+import { describeScans } from "./metadata-store-scans.ts";
 import { describeTransactions } from "./metadata-store-transactions.ts";
 import { describeUploads } from "./metadata-store-uploads.ts";
 import { describeVaults } from "./metadata-store-vaults.ts";
@@ -25,5 +26,6 @@ export function describeMetadataStore(name: string, open: OpenMetadata): void {
     describeNotifications(open);
     describeQueues(open);
     describePolicies(open);
+    describeScans(open);
   });
 }

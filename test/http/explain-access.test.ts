@@ -116,7 +116,14 @@ describe("the command over the console listener", () => {
     const arn = `arn:aws:iam::${ACCOUNT_ID}:root`;
     const principal = { accountId: ACCOUNT_ID, arn, isRoot: true, userId: ACCOUNT_ID };
     const credentials = { findAccessKey: async () => ({ ...key, principal }) };
-    const services = { ...world.services, credentials };
+    const refuse = async () => assert.fail("no operator is asked");
+    const operator = {
+      stopping: new AbortController().signal,
+      describeService: refuse,
+      checkIntegrity: () => assert.fail("no operator is asked"),
+      createBackup: refuse,
+    };
+    const services = { ...world.services, credentials, operator };
     const server = createServer((request, response) => {
       void handleAdminRequest(request, response, services);
     }).listen(0, "127.0.0.1");

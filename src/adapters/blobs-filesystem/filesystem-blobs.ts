@@ -1,9 +1,10 @@
 /** Blobs as plain files in a folder. */
+import { stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { MIB } from "../../domain/limits.ts";
-import type { BlobStore, BlobWriter } from "../../ports/blob-store.ts";
+import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
 import { readFailure } from "./blob-errors.ts";
@@ -111,6 +112,22 @@ class FolderBlobStore implements FilesystemBlobs {
     } catch (error) {
       throw readFailure(blobId, error);
     }
+  }
+
+  async findSize(blobId: BlobId): Promise<number | undefined> {
+    try {
+      return (await stat(blobPath(this.#layout, blobId))).size;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+        return undefined;
+      }
+      throw readFailure(blobId, error);
+    }
+  }
+
+  async describeSpace(): Promise<StorageSpace> {
+    const { bavail, blocks, bsize } = await statfs(this.#layout.data);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
   /** Not synced: a blob that a crash brings back is one without metadata, and is removed again. */

@@ -82,6 +82,14 @@ class ContentsBlobs implements MemoryBlobs {
     );
   }
 
+  async findSize(blobId: BlobId): Promise<number | undefined> {
+    return this.contents.blobs.get(blobId)?.length;
+  }
+
+  async describeSpace(): Promise<undefined> {
+    return undefined;
+  }
+
   async remove(blobId: BlobId): Promise<void> {
     this.contents.blobs.delete(blobId);
   }

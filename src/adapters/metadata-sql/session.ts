@@ -10,6 +10,7 @@ import { makeManifestStore } from "./queries/manifests.ts";
 import { makeOutboxStore } from "./queries/outbox.ts";
 import { makeQueueStore } from "./queries/queues.ts";
 import { makeRetrievalStore } from "./queries/retrievals.ts";
+import { makeScanStore } from "./queries/scans.ts";
 import { makeSubscriptionStore } from "./queries/subscriptions.ts";
 import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
@@ -32,5 +33,6 @@ export function makeSession(context: SqlContext): MetadataSession {
     subscriptions: makeSubscriptionStore(context),
     deliveries: makeDeliveryStore(context),
     queues: makeQueueStore(context),
+    scans: makeScanStore(context),
   };
 }

@@ -131,6 +131,14 @@ const CALLS = {
     count: "read",
     removeExpired: "write",
   },
+  scans: {
+    listVaults: "read",
+    listArchives: "read",
+    countUploads: "read",
+    countJobs: "read",
+    findFirstDueJob: "read",
+    countGarbage: "read",
+  },
 } satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
 
 /** Runs one call on a session of its choice. */
@@ -156,6 +164,7 @@ export function makeSingleCalls(run: {
     subscriptions: routeStore("subscriptions", run),
     deliveries: routeStore("deliveries", run),
     queues: routeStore("queues", run),
+    scans: routeStore("scans", run),
   };
 }
 

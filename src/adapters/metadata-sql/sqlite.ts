@@ -7,7 +7,7 @@ import type { MetadataSession, MetadataStore } from "../../ports/metadata-store.
 import { assert } from "../../std/assert.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { GroupCommit, type WriterConnection } from "./group-commit.ts";
-import { migrateToLatest } from "./migrations/index.ts";
+import { migrateToLatest, requireLatest } from "./migrations/index.ts";
 import type { SqlContext, Tables } from "./schema.ts";
 import { makeSession } from "./session.ts";
 import { makeSingleCalls, type RunCall } from "./single-calls.ts";
@@ -31,12 +31,15 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 export async function openSqliteMetadata(options: {
   readonly file: string;
   readonly logger: Logger;
+  /** Leaves the schema alone and throws `OlderSchemaError` when it is an older one. */
+  readonly keepSchema?: boolean;
 }): Promise<MetadataStore> {
   const { file, logger } = options;
   const writer = openWriter(file);
   try {
     const db = makeKysely(writer);
-    const schema = await migrateToLatest(db, SQLITE_CAPABILITIES);
+    const prepare = options.keepSchema === true ? requireLatest : migrateToLatest;
+    const schema = await prepare(db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
     const reader = file === MEMORY ? undefined : openReader(file);
     logger.debug({ file, schema }, "metadata opened");
@@ -139,6 +142,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly subscriptions: MetadataSession["subscriptions"];
   readonly deliveries: MetadataSession["deliveries"];
   readonly queues: MetadataSession["queues"];
+  readonly scans: MetadataSession["scans"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -169,6 +173,7 @@ class SqliteMetadataStore implements MetadataStore {
     this.subscriptions = calls.subscriptions;
     this.deliveries = calls.deliveries;
     this.queues = calls.queues;
+    this.scans = calls.scans;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {

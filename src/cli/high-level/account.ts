@@ -3,8 +3,8 @@ import { Command } from "commander";
 import { findAccountId } from "../../domain/ids.ts";
 import {
   type AdminSurroundings,
+  addAdminUrl,
   connect,
-  DEFAULT_ADMIN_URL,
   Refusal,
   runAdminCommand,
 } from "../admin-connection.ts";
@@ -44,10 +44,7 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);
   const addAction = (name: string, summary: string) =>
-    command
-      .command(name)
-      .description(summary)
-      .option("--admin-url <url>", "Address of the console listener.", DEFAULT_ADMIN_URL);
+    addAdminUrl(command.command(name).description(summary), surroundings.env);
   addAction("create", "Make an account and a key of its root, whose secret is shown this once.")
     .option("--account-id <digits>", "Its id, 12 digits; random unless given.")
     .action(async ({ accountId, adminUrl }: Options) => {

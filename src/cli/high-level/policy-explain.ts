@@ -7,8 +7,8 @@ import type {
 } from "../../client/admin-client.ts";
 import {
   type AdminSurroundings,
+  addAdminUrl,
   connect,
-  DEFAULT_ADMIN_URL,
   runAdminCommand,
 } from "../admin-connection.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
@@ -46,7 +46,7 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);
-  command
+  const explain = command
     .command("explain")
     .description("Tell which statement decides whether somebody may do something to a vault.")
     .requiredOption("--principal <arn>", "ARN of the root of an account or of a user.")
@@ -54,20 +54,19 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
     .option("--vault <name>", "Vault of the principal's account, or the ARN of any vault.")
     .option("--region <region>", "Region of the vault; the service's default unless given.")
     .option("--archive-age <days>", "Age of the archive that is acted on.", parseDays)
-    .option("--source-ip <address>", "Address from which the request would come.")
-    .option("--admin-url <url>", "Address of the console listener.", DEFAULT_ADMIN_URL)
-    .action(async (options: Options) => {
-      const client = connect(options.adminUrl, surroundings);
-      const explained = await client.explainPolicy({
-        Principal: options.principal,
-        Action: options.action,
-        Vault: options.vault,
-        Region: options.region,
-        ArchiveAgeInDays: options.archiveAge,
-        SourceIp: options.sourceIp,
-      });
-      terminal.stdout(formatExplained(explained));
+    .option("--source-ip <address>", "Address from which the request would come.");
+  addAdminUrl(explain, surroundings.env).action(async (options: Options) => {
+    const client = connect(options.adminUrl, surroundings);
+    const explained = await client.explainPolicy({
+      Principal: options.principal,
+      Action: options.action,
+      Vault: options.vault,
+      Region: options.region,
+      ArchiveAgeInDays: options.archiveAge,
+      SourceIp: options.sourceIp,
     });
+    terminal.stdout(formatExplained(explained));
+  });
   return command;
 }
 

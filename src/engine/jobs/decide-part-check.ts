@@ -64,17 +64,33 @@ export function findDifference(
   slice: LeafSlice,
   digests: { readonly expected: Uint8Array; readonly found: Uint8Array },
 ): LeafSlice | undefined {
+  for (const different of listDifferences(slice, digests)) {
+    return different;
+  }
+  return undefined;
+}
+
+/** All runs of leaves in which `found` differs from `expected`, in order. */
+export function* listDifferences(
+  slice: LeafSlice,
+  digests: { readonly expected: Uint8Array; readonly found: Uint8Array },
+): Generator<LeafSlice, void, void> {
   const differs = (leaf: number): boolean => {
     const [from, to] = [leaf * DIGEST_BYTES, (leaf + 1) * DIGEST_BYTES];
     return !equalBytes(digests.expected.subarray(from, to), digests.found.subarray(from, to));
   };
-  let first = 0;
-  while (first < slice.leafCount && !differs(first)) {
-    first += 1;
+  let end = 0;
+  while (end < slice.leafCount) {
+    let first = end;
+    while (first < slice.leafCount && !differs(first)) {
+      first += 1;
+    }
+    end = first;
+    while (end < slice.leafCount && differs(end)) {
+      end += 1;
+    }
+    if (first < end) {
+      yield { firstLeaf: slice.firstLeaf + first, leafCount: end - first };
+    }
   }
-  let end = first;
-  while (end < slice.leafCount && differs(end)) {
-    end += 1;
-  }
-  return first === end ? undefined : { firstLeaf: slice.firstLeaf + first, leafCount: end - first };
 }

@@ -12,26 +12,38 @@
  * alone, and `VaultStore.setLock` refuses to change one that is locked.
  */
 import type { ManifestId } from "../../domain/ids.ts";
+import type { CollectionHold } from "./collection-hold.ts";
 import type { MaintenanceStores } from "./maintenance-task.ts";
 
 const MANIFESTS_BATCH = 100;
 const PARTS_PAGE = 1000;
 
+/** What the collector works on; without a hold nobody ever makes it wait. */
+export type CollectionStores = Pick<MaintenanceStores, "metadata" | "blobs" | "logger"> & {
+  readonly hold?: CollectionHold | undefined;
+};
+
 /**
- * Removes garbage manifests with their blobs until there are none, or a whole batch can't be removed.
+ * Removes garbage manifests with their blobs until there are none, a whole batch can't be removed, or a
+ * hold is on.
  * Returns how many blobs were removed. A manifest whose blobs resist is logged and left for the next run.
  */
 export async function collectGarbage(
-  stores: Pick<MaintenanceStores, "metadata" | "blobs" | "logger">,
+  stores: CollectionStores,
   signal: AbortSignal,
 ): Promise<number> {
+  const mayGoOn = () => !signal.aborted && stores.hold?.isHeld() !== true;
   let blobCount = 0;
-  while (!signal.aborted) {
+  while (mayGoOn()) {
     const manifests = await stores.metadata.manifests.listCollectable(MANIFESTS_BATCH);
     let failures = 0;
     for (const manifestId of manifests) {
+      if (!mayGoOn()) {
+        return blobCount;
+      }
       try {
-        blobCount += await removeManifest(stores, manifestId);
+        const remove = () => removeManifest(stores, manifestId);
+        blobCount += await (stores.hold?.during(remove) ?? remove());
       } catch (error) {
         failures += 1;
         stores.logger.error(

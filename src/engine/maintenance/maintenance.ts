@@ -4,13 +4,14 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { assert } from "../../std/assert.ts";
 import { expireOutputs } from "../jobs/expire-outputs.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import type { CollectionHold } from "./collection-hold.ts";
 import { expireNotifications } from "./expire-notifications.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { forgetEndedUploads } from "./forget-ended-uploads.ts";
 import type { MaintenanceStores, MaintenanceTask } from "./maintenance-task.ts";
 import { purgeRemovedVaults } from "./purge-removed-vaults.ts";
 import { refreshInventories } from "./refresh-inventories.ts";
-import { createLeftoverSweep } from "./sweep-leftovers.ts";
+import { createLeftoverSweep, type SweepReport } from "./sweep-leftovers.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -27,6 +28,10 @@ export interface MaintenanceServices extends MaintenanceStores {
   /** The boot of this process, from `beginBoot`. */
   readonly boot: number;
   readonly settings: MaintenanceSettings;
+  /** Makes the collector wait; nobody does without. */
+  readonly hold?: CollectionHold;
+  /** Told what each whole sweep found. */
+  readonly reportSweep?: (found: SweepReport) => void;
 }
 
 export interface Maintenance {
@@ -102,7 +107,7 @@ function listTasks(services: MaintenanceServices): readonly MaintenanceTask[] {
     {
       name: "sweep-leftovers",
       intervalMs: HOUR_MS,
-      run: createLeftoverSweep(services, services.boot),
+      run: createLeftoverSweep(services, services.boot, services.reportSweep),
     },
   ];
 }

@@ -6,6 +6,17 @@ import { type BlobId, bootOfBlob } from "../../domain/ids.ts";
 import { decideLeftover } from "./decide-leftover.ts";
 import type { MaintenanceStores } from "./maintenance-task.ts";
 
+/** What a whole sweep found. */
+export interface SweepReport {
+  readonly sweptAtMs: number;
+  /** Temporary files and blobs. */
+  readonly removed: number;
+  /** Blobs of the running boot that nothing names yet. */
+  readonly suspected: number;
+  /** Blobs kept because the metadata does not know their boot. */
+  readonly unknownBoot: number;
+}
+
 /** The sweep as a function that remembers what the previous sweep suspected. */
 export type LeftoverSweep = (signal: AbortSignal) => Promise<number>;
 
@@ -25,9 +36,14 @@ interface SweepRound {
 
 /**
  * A sweep for the process of boot `currentBoot`. One process writes to a blob store at a time: blobs of
- * earlier boots that nothing refers to are removed at once. Each run returns how many things it removed.
+ * earlier boots that nothing refers to are removed at once. Each run returns how many things it removed, and
+ * tells `report` unless it was cut short.
  */
-export function createLeftoverSweep(stores: MaintenanceStores, currentBoot: number): LeftoverSweep {
+export function createLeftoverSweep(
+  stores: MaintenanceStores,
+  currentBoot: number,
+  report: (found: SweepReport) => void = () => undefined,
+): LeftoverSweep {
   const state: SweepState = { suspects: new Map(), hasWarned: false };
   return async (signal) => {
     const temporaryCount = await stores.blobs.sweepTemporary();
@@ -46,6 +62,12 @@ export function createLeftoverSweep(stores: MaintenanceStores, currentBoot: numb
     }
     state.suspects = round.suspects;
     warnOfUnknownBoots(stores, state, round);
+    report({
+      sweptAtMs: round.nowMs,
+      removed: temporaryCount + round.removed,
+      suspected: round.suspects.size,
+      unknownBoot: round.unknownBootBlobs,
+    });
     return temporaryCount + round.removed;
   };
 }

@@ -15,6 +15,30 @@ export class NewerSchemaError extends Error {
   override readonly name = "NewerSchemaError";
 }
 
+/** The database was written by an older program; the message says how it gets the newest schema. */
+export class OlderSchemaError extends Error {
+  override readonly name = "OlderSchemaError";
+}
+
+/** Throws `OlderSchemaError` or `NewerSchemaError` unless the schema is the one this program knows. */
+export async function requireLatest<Schema>(
+  db: Kysely<Schema>,
+  capabilities: Capabilities,
+): Promise<string> {
+  const migrations = makeMigrations(capabilities);
+  const names = Object.keys(migrations).sort();
+  const latest = names.at(-1) ?? "none";
+  const applied = await listAppliedMigrations(db);
+  refuseNewerSchema(applied, migrations, latest);
+  if (names.some((name) => !applied.includes(name))) {
+    throw new OlderSchemaError(
+      `metadata schema is ${applied.at(-1) ?? "none"}, this version of Moraine needs ${latest}; start` +
+        " the service once with this version, or use the version that wrote it",
+    );
+  }
+  return latest;
+}
+
 /**
  * Runs the missing migrations, each once and all in one transaction; returns the name of the last.
  * Throws `NewerSchemaError` before anything is changed, or the database's own error.

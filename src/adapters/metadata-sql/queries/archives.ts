@@ -92,6 +92,19 @@ async function markDeleted(
   await discardManifest(context, formatHexId(row.manifest_id));
 }
 
+/** Every record of a vault, deleted ones too, in inventory order; `from` is inclusive. */
+export async function listArchiveRecords(
+  context: SqlContext,
+  page: Pick<Page, "vaultId" | "from" | "limit">,
+): Promise<readonly Archive[]> {
+  const all = { createdFromMs: undefined, createdBeforeMs: undefined, changeSequence: 0 };
+  const rows = await selectRecords(context, { ...page, ...all })
+    .select([...factColumns, hexColumns(context.capabilities).as("hex")])
+    .limit(page.limit)
+    .execute();
+  return rows.map(archiveOfHexRow);
+}
+
 async function listSnapshotPage(context: SqlContext, page: Page): Promise<readonly Archive[]> {
   const archives: Archive[] = [];
   let from = page.from;
@@ -117,22 +130,24 @@ async function scanSnapshot(context: SqlContext, page: Page): Promise<readonly A
     .where((eb) =>
       eb.or([eb("deleted_sequence", "is", null), eb("deleted_sequence", ">", page.changeSequence)]),
     )
-    .select([
-      "archive_id",
-      "vault_id",
-      "created_at_ms",
-      "created_sequence",
-      "deleted_sequence",
-      "size_bytes",
-      "description",
-      hexColumns(context.capabilities).as("hex"),
-    ])
+    .select([...factColumns, hexColumns(context.capabilities).as("hex")])
     .orderBy("created_at_ms")
     .orderBy("archive_id")
     .limit(page.limit)
     .execute();
   return rows.map(archiveOfHexRow);
 }
+
+/** The columns of an archive that are no digest and no manifest. */
+const factColumns = [
+  "archive_id",
+  "vault_id",
+  "created_at_ms",
+  "created_sequence",
+  "deleted_sequence",
+  "size_bytes",
+  "description",
+] as const;
 
 /**
  * Manifest id, tree hash and SHA-256 (nothing when unknown) as one text: a driver makes a string in a

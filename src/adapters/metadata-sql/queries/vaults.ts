@@ -184,6 +184,19 @@ async function listInventoryDue(
   return rows.map(vaultOfRow);
 }
 
+/** Vaults of all accounts by internal key; see `ScanStore.listVaults`. */
+export async function listVaultsFrom(
+  context: SqlContext,
+  page: { readonly fromVaultId: number; readonly limit: number },
+): Promise<readonly Vault[]> {
+  const rows = await selectVaults(context)
+    .where("vault_id", ">=", page.fromVaultId)
+    .orderBy("vault_id")
+    .limit(page.limit)
+    .execute();
+  return rows.map(vaultOfRow);
+}
+
 function selectVaults(context: SqlContext) {
   return context.db.selectFrom("vaults").select(vaultColumns);
 }

@@ -1,0 +1,138 @@
+/** A second folder of blobs, filled from the first one by hard links where the file system lets it, else by copies. */
+import { constants, copyFile, link, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { BlobId } from "../../domain/ids.ts";
+import { writeBoot } from "./boot-file.ts";
+import { removeFile } from "./filesystem-writer.ts";
+import {
+  blobPath,
+  FILE_MODE,
+  layoutOf,
+  prepareFolders,
+  shardNames,
+  syncFolder,
+  temporaryPath,
+} from "./layout.ts";
+import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
+
+/**
+ * How a blob came into the replica; `missing` and `damaged` ones are not in it: the first folder lacks them, or has
+ * another length.
+ */
+export type ReplicaOutcome = "present" | "linked" | "copied" | "missing" | "damaged";
+
+export interface BlobReplica {
+  /** Brings the blob in, whole or not at all; durable once `sync` has resolved. */
+  add(blob: { readonly blobId: BlobId; readonly sizeBytes: number }): Promise<ReplicaOutcome>;
+  /** Makes all that was added durable. */
+  sync(): Promise<void>;
+  /** Removes the blobs that `findNamed` does not name; returns how many. */
+  prune(findNamed: (blobIds: readonly BlobId[]) => ReadonlySet<BlobId>): Promise<number>;
+  /** Stores the number of the last boot. */
+  setBoot(boot: number): Promise<void>;
+}
+
+/** Links are refused between file systems, by some file systems, and beyond a number. */
+const NO_LINK_CODES = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "EACCES"]);
+const SYNCS_AT_ONCE = 8;
+
+/** A replica in `to` (made when missing) of the blobs in `from`; one process at a time writes it. */
+export async function openBlobReplica(options: {
+  readonly from: string;
+  readonly to: string;
+  /** Whether bytes may be shared with the first folder. */
+  readonly mayLink: boolean;
+}): Promise<BlobReplica> {
+  const source = layoutOf(options.from);
+  const target = layoutOf(options.to);
+  await prepareFolders(target);
+  // What a run that was cut short left half copied.
+  await sweepTemporaryFiles(target, () => false);
+  let mayLink = options.mayLink;
+  return {
+    async add({ blobId, sizeBytes }) {
+      const [from, to] = [blobPath(source, blobId), blobPath(target, blobId)];
+      if ((await findSize(to)) === sizeBytes) {
+        return "present";
+      }
+      const found = await findSize(from);
+      if (found !== sizeBytes) {
+        return found === undefined ? "missing" : "damaged";
+      }
+      await rm(to, { force: true });
+      if (mayLink) {
+        if (await tryLink(from, to)) {
+          return "linked";
+        }
+        mayLink = false;
+      }
+      return (await copyDurably({ from, to, temporary: temporaryPath(target, blobId) }, sizeBytes))
+        ? "copied"
+        : "damaged";
+    },
+    async sync() {
+      const folders = shardNames().map((name) => join(target.data, name));
+      for (let index = 0; index < folders.length; index += SYNCS_AT_ONCE) {
+        await Promise.all(folders.slice(index, index + SYNCS_AT_ONCE).map(syncFolder));
+      }
+    },
+    async prune(findNamed) {
+      let removed = 0;
+      for await (const batch of listBlobs(target)) {
+        const named = findNamed(batch);
+        for (const blobId of batch.filter((blob) => !named.has(blob))) {
+          await removeFile(blobPath(target, blobId));
+          removed += 1;
+        }
+      }
+      return removed;
+    },
+    setBoot: (boot) => writeBoot(target, boot),
+  };
+}
+
+async function findSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** False when no link can be made here; what is linked was durable before it was committed. */
+async function tryLink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (NO_LINK_CODES.has((error as NodeJS.ErrnoException).code ?? "")) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Temporary file, fsync, length, rename; false when the copy is not as long as it has to be. */
+async function copyDurably(
+  paths: { readonly from: string; readonly to: string; readonly temporary: string },
+  sizeBytes: number,
+): Promise<boolean> {
+  const { from, to, temporary } = paths;
+  // A file system that can share blocks until one side changes does so.
+  await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+  const file = await open(temporary, "r+");
+  try {
+    await file.chmod(FILE_MODE);
+    await file.sync();
+    if ((await file.stat()).size !== sizeBytes) {
+      return false;
+    }
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, to);
+  return true;
+}

@@ -1,0 +1,140 @@
+/** What the operations API asks of the running service: statistics, checks and backups, one of each at a time. */
+import { ManagementError, validationError } from "../../domain/management-error.ts";
+import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
+import type { IntegrityProgress, IntegrityReport } from "../../engine/integrity/finding.ts";
+import type { CollectionHold } from "../../engine/maintenance/collection-hold.ts";
+import type { SweepReport } from "../../engine/maintenance/sweep-leftovers.ts";
+import type { LongRun, OperatorServices, TellEvent } from "../../http/operator-services.ts";
+import { describeService } from "../../operations/operator/describe-service.ts";
+import { renderFinding, renderProgress } from "../../operations/operator/render-integrity.ts";
+import type { Settings } from "../config.ts";
+import type { Stores } from "../stores.ts";
+import { openBackupPlace } from "./backup-place.ts";
+import { BackupError } from "./backup-set.ts";
+import { writeBackup } from "./write-backup.ts";
+
+/** Progress is told so often; whoever watches sees it move. */
+const PROGRESS_EVERY_MS = 1_000;
+/** The pause between two milliseconds of lookups on a service in use. */
+const REST_MS = 2;
+
+export interface OperatorParts {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly hold: CollectionHold;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly stopping: AbortSignal;
+  readonly findLastSweep: () => SweepReport | undefined;
+}
+
+export function createOperatorServices(parts: OperatorParts): OperatorServices {
+  const { settings, stores, stopping } = parts;
+  const { shared, boot } = stores;
+  const one = createTurns();
+  return {
+    stopping,
+    describeService: () =>
+      describeService(
+        shared,
+        {
+          version: parts.version,
+          boot,
+          startedAtMs: parts.startedAtMs,
+          inventory: settings.inventory.kind,
+          lastSweep: parts.findLastSweep(),
+        },
+        stopping,
+      ),
+    checkIntegrity: ({ Rehash, MaxBytesPerSecond }) => {
+      const end = one.begin("integrity check");
+      const pace = { maxBytesPerSecond: MaxBytesPerSecond ?? undefined, restMs: REST_MS };
+      const options = { rehash: Rehash, pace, currentBoot: boot };
+      return ending(end, async (tell, signal) => {
+        const report = createEventReport(tell, () => shared.clock.nowMs());
+        return renderProgress(await checkIntegrity(shared, options, report, signal));
+      });
+    },
+    createBackup: async ({ Directory, Blobs }) => {
+      const end = one.begin("backup");
+      try {
+        const place = await openBackupPlace(Directory, stores.folder.path);
+        const endAll = () => void place.lock.release().finally(end);
+        return ending(endAll, (tell, signal) =>
+          refusing(
+            writeBackup(
+              {
+                folder: stores.folder,
+                place,
+                blobs: Blobs,
+                hold: parts.hold,
+                nowMs: shared.clock.nowMs(),
+                tell,
+              },
+              signal,
+            ),
+          ),
+        );
+      } catch (error) {
+        end();
+        throw asRefusal(error);
+      }
+    },
+  };
+}
+
+/** Findings as events as they come, progress as an event now and then. */
+export function createEventReport(tell: TellEvent, nowMs: () => number): IntegrityReport {
+  let toldAtMs = nowMs();
+  return {
+    finding: (finding) => tell(renderFinding(finding)),
+    progress: (progress: IntegrityProgress) => {
+      const passedMs = nowMs() - toldAtMs;
+      if (passedMs >= PROGRESS_EVERY_MS || passedMs < 0) {
+        toldAtMs = nowMs();
+        // Who is gone is noticed between two steps of the check.
+        tell({ Event: "Progress", ...renderProgress(progress) }).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** Two at once would only slow each other down, and the service with them. */
+function createTurns() {
+  const running = new Set<string>();
+  return {
+    begin(what: string): () => void {
+      if (running.has(what)) {
+        throw new ManagementError(409, "OperationInProgress", `Another ${what} is running`);
+      }
+      running.add(what);
+      return () => void running.delete(what);
+    },
+  };
+}
+
+function ending(end: () => void, run: LongRun["run"]): LongRun {
+  return {
+    run: async (tell, signal) => {
+      try {
+        return await run(tell, signal);
+      } finally {
+        end();
+      }
+    },
+    cancel: end,
+  };
+}
+
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+/** What the operator can mend is told; the rest is for the log. */
+function asRefusal(error: unknown): unknown {
+  return error instanceof BackupError ? validationError(error.message) : error;
+}
