@@ -133,7 +133,7 @@ export interface ServiceStats {
   } | null;
 }
 
-/** Something that takes long: what is asked for, who hears of it, and what ends it early. */
+/** Something that takes long: what is asked for, who hears of it, and what ends it early with its reason. */
 export interface LongCall<Request> {
   readonly request: Request;
   readonly onEvent: (event: AdminEvent) => void | Promise<void>;
@@ -222,12 +222,18 @@ async function streamCall(
 ): Promise<AdminEvent> {
   const url = new URL(target, options.adminUrl);
   const call = { method: "POST", target, body: JSON.stringify(request), signal };
-  const response = await openCall(url, call, options);
-  if (response.headers.get("content-type") !== "application/x-ndjson") {
-    await readAnswer(response, url);
-    throw new AdminUnreachable(`${url.origin} answered, but not as the operations API does`);
+  try {
+    const response = await openCall(url, call, options);
+    if (response.headers.get("content-type") !== "application/x-ndjson") {
+      await readAnswer(response, url);
+      throw new AdminUnreachable(`${url.origin} answered, but not as the operations API does`);
+    }
+    return await readEvents(response, onEvent);
+  } catch (error) {
+    // Who ended the call is not told that the service is away.
+    signal.throwIfAborted();
+    throw error;
   }
-  return await readEvents(response, onEvent);
 }
 
 /** The object that was answered. Throws `AdminRefusal` for a refusal. */

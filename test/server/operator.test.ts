@@ -298,7 +298,8 @@ describe("moraine fsck", () => {
     assert.equal(second.code, 1);
     assert.match(second.stderr, /OperationInProgress: Another integrity check is running/);
     stop.abort();
-    assert.equal((await slow).code, 130);
+    const stopped = await slow;
+    assert.deepEqual([stopped.code, stopped.stderr], [130, "moraine fsck: interrupted\n"]);
     let third: Awaited<ReturnType<typeof run>>;
     do {
       third = await run(world, fsck, []);

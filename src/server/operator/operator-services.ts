@@ -86,14 +86,20 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
 /** Findings as events as they come, progress as an event now and then. */
 export function createEventReport(tell: TellEvent, nowMs: () => number): IntegrityReport {
   let toldAtMs = nowMs();
+  let isTelling = false;
   return {
     finding: (finding) => tell(renderFinding(finding)),
     progress: (progress: IntegrityProgress) => {
       const passedMs = nowMs() - toldAtMs;
-      if (passedMs >= PROGRESS_EVERY_MS || passedMs < 0) {
+      if (!isTelling && (passedMs >= PROGRESS_EVERY_MS || passedMs < 0)) {
         toldAtMs = nowMs();
-        // Who is gone is noticed between two steps of the check.
-        tell({ Event: "Progress", ...renderProgress(progress) }).catch(() => undefined);
+        // Who reads slowly hears less; who is gone is noticed between two steps of the check.
+        isTelling = true;
+        tell({ Event: "Progress", ...renderProgress(progress) })
+          .catch(() => undefined)
+          .finally(() => {
+            isTelling = false;
+          });
       }
     },
   };
