@@ -1,11 +1,12 @@
 /**
- * `node bench/select.bench.ts`: Glacier Select over one generated CSV archive, ours against csv-parse with a filter by
- * hand and against DuckDB with one thread (docs/adr/0012-select-csv-tokenizer.md). Each run is a process of its own; the
- * contenders take turns, and the table shows the median. MB/s are of processor time, because wall time on a shared
- * machine says little; the wall rate is beside it. Contenders must agree on the records they find.
+ * `node bench/select.bench.ts`: Glacier Select over one generated CSV archive, ours against csv-parse with a
+ * filter by hand and against DuckDB with one thread (docs/adr/0012-select-csv-tokenizer.md). Each run is a
+ * process of its own; the contenders take turns, and the table shows the median. MB/s are of processor time,
+ * because wall time on a shared machine says little; the wall rate is beside it. Contenders must agree on
+ * the records they find.
  *
- * Flags: `--mib 256` size of the archive; `--rounds 3`; `--only TEXT` workloads whose name holds the text; `--save VERSION`
- * writes bench/results/select-VERSION.json.
+ * Flags: `--mib 256` size of the archive; `--rounds 3`; `--only TEXT` workloads whose name holds the text;
+ * `--save VERSION` writes bench/results/select-VERSION.json.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

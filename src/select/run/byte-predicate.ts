@@ -7,6 +7,9 @@ import type { ComparisonOperator, Expression, InExpression, LikeExpression } fro
 import { type CsvRecord, ESCAPED } from "../csv/csv-record.ts";
 import { findSureColumn } from "./sure-column.ts";
 
+/** Longer IN lists are left to the compiled condition, which looks them up instead of going through them. */
+const SEARCHED_CHOICES_MAX = 16;
+
 /** The bytes do not settle it: the column is absent, has escapes, or is not ASCII. */
 export const UNDECIDED = undefined;
 export type BytePredicate = (record: CsvRecord) => boolean | typeof UNDECIDED;
@@ -77,6 +80,9 @@ function findIn(
   { operand, choices, negated }: InExpression,
   names: readonly string[] | undefined,
 ): BytePredicate | undefined {
+  if (choices.length > SEARCHED_CHOICES_MAX) {
+    return undefined;
+  }
   const tests: ContentTest[] = [];
   for (const choice of choices) {
     if (choice.kind !== "literal" || typeof choice.value !== "string") {

@@ -235,7 +235,8 @@ describe("SelectRun on any archive", () => {
     fc.assert(
       fc.property(archives, condition, fc.constantFrom("USE", "NONE"), (archive, where, header) => {
         const sides: Sides = { input: { fileHeaderInfo: header } };
-        // A double NOT means the same and hides the condition from the decision on bytes. The blanks keep columns equal.
+        // A double NOT means the same and hides the condition from the decision on bytes. The blanks
+        // keep the columns in messages equal.
         assert.equal(
           outcome(() => select(`SELECT * FROM ARCHIVE WHERE          ${where}`, archive, sides)),
           outcome(() => select(`SELECT * FROM ARCHIVE WHERE NOT NOT (${where})`, archive, sides)),

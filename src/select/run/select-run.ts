@@ -46,8 +46,8 @@ export interface SelectRun {
   /** Says that no bytes follow and returns the rest of the output. */
   finish(): Uint8Array;
   /**
-   * `push` (or, without chunk, `finish`) in portions of about 256 KiB, for a caller who hands each on before the next is
-   * made: a projection can make output of any length from a small chunk. To be iterated to the end.
+   * `push` (or, without chunk, `finish`) in portions of about 256 KiB, for a caller who hands each on before
+   * the next is made: a projection can make output of any length from a small chunk. To be iterated to the end.
    */
   blocks(chunk?: Uint8Array): Generator<Uint8Array>;
   readonly progress: SelectProgress;
