@@ -4,9 +4,11 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createSelectWorker } from "../adapters/select-worker/select-worker.ts";
 import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
+import type { JobKind } from "../domain/job.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
-import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
+import { createJobEngine } from "../engine/jobs/scheduler.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
@@ -43,6 +45,8 @@ const SIGNING_KEYS_MAX = 10_000;
 /** A job of a process that died is taken up again after this time. */
 const JOB_LEASE_MS = 60_000;
 const JOBS_AT_ONCE = 2;
+/** Queries have slots of their own, each a thread at most: they may take hours, and retrievals don't wait for them. */
+const SELECT_JOBS_AT_ONCE = 2;
 
 /**
  * Opens the data folder and starts everything. Throws `DataFolderError`, `CredentialsFileError`,
@@ -67,10 +71,15 @@ async function assemble(
 ): Promise<RunningServer> {
   const stores = await openStores(settings, logger, openings);
   const notifications = createNotifications(settings, stores);
-  const engine = await startBackground(settings, { stores, notifications }, openings);
+  const wakeJobEngine = await startBackground(settings, { stores, notifications }, openings);
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
-  const services = arrangeServices(settings, { stores, engine, notifications, isStopping });
+  const services = arrangeServices(settings, {
+    stores,
+    wakeJobEngine,
+    notifications,
+    isStopping,
+  });
   const console = await openConsole(settings, { services, stores, openings });
   const api = await openings.open(
     "API listener",
@@ -96,7 +105,7 @@ async function startBackground(
   settings: Settings,
   parts: { readonly stores: Stores; readonly notifications: Notifications },
   openings: Openings,
-): Promise<JobEngine> {
+): Promise<() => void> {
   const { shared, boot } = parts.stores;
   const { dispatcher } = parts.notifications;
   const maintenance = createMaintenance({
@@ -104,20 +113,32 @@ async function startBackground(
     boot,
     settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
   });
-  const engine = createJobEngine({
-    ...shared,
-    settings: {
-      jobRetentionMs: settings.jobs.retentionMs,
-      leaseMs: JOB_LEASE_MS,
-      concurrency: JOBS_AT_ONCE,
-    },
-    describeVaultArn: formatVaultArn,
-    describeJob: formatJobMessage,
-    wakeDispatcher: () => dispatcher.wake(),
-  });
+  const selectRunner = createSelectWorker();
+  const createEngine = (kinds: readonly JobKind[], concurrency: number) =>
+    createJobEngine({
+      ...shared,
+      selectRunner,
+      settings: {
+        jobRetentionMs: settings.jobs.retentionMs,
+        leaseMs: JOB_LEASE_MS,
+        kinds,
+        concurrency,
+      },
+      describeVaultArn: formatVaultArn,
+      describeJob: formatJobMessage,
+      wakeDispatcher: () => dispatcher.wake(),
+    });
   await openings.open("notifications", started(dispatcher), (it) => it.stop());
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
-  return await openings.open("job engine", started(engine), (it) => it.stop());
+  await openings.open("threads of queries", Promise.resolve(selectRunner), (it) => it.close());
+  const queries = createEngine(["Select"], SELECT_JOBS_AT_ONCE);
+  const retrievals = createEngine(["ArchiveRetrieval", "InventoryRetrieval"], JOBS_AT_ONCE);
+  await openings.open("query engine", started(queries), (it) => it.stop());
+  await openings.open("job engine", started(retrievals), (it) => it.stop());
+  return () => {
+    queries.wake();
+    retrievals.wake();
+  };
 }
 
 async function started<T extends { start(): void }>(part: T): Promise<T> {
@@ -129,7 +150,7 @@ function arrangeServices(
   settings: Settings,
   parts: {
     readonly stores: Stores;
-    readonly engine: JobEngine;
+    readonly wakeJobEngine: () => void;
     readonly notifications: Notifications;
     readonly isStopping: () => boolean;
   },
@@ -145,7 +166,7 @@ function arrangeServices(
     management: served,
     servedServices: ["glacier", ...served.keys()],
     ingest: createIngest(shared),
-    wakeJobEngine: () => parts.engine.wake(),
+    wakeJobEngine: parts.wakeJobEngine,
     messaging: parts.notifications.messaging,
     credentials,
     identity: {
