@@ -124,6 +124,10 @@ export function compareDecimals(left: SqlDecimal, right: SqlDecimal): number {
   if (left.exponent === right.exponent) {
     return left.units < right.units ? -1 : Number(left.units > right.units);
   }
+  const scaled = alignSmall(left, right);
+  if (scaled !== undefined) {
+    return scaled.leftUnits < scaled.rightUnits ? -1 : Number(scaled.leftUnits > scaled.rightUnits);
+  }
   const leftSign = signOf(left);
   const rightSign = signOf(right);
   if (leftSign !== rightSign || leftSign === 0) {
@@ -144,11 +148,9 @@ export function negateDecimal({ units, exponent }: SqlDecimal): SqlDecimal {
 
 /** The sum, rounded half to even to 38 digits when it has more. */
 export function addDecimals(left: SqlDecimal, right: SqlDecimal): SqlDecimal {
-  if (typeof left.units === "number" && typeof right.units === "number") {
-    const sum = left.units + right.units;
-    if (left.exponent === right.exponent && Number.isSafeInteger(sum)) {
-      return new SqlDecimal(sum, left.exponent);
-    }
+  const scaled = alignSmall(left, right);
+  if (scaled !== undefined && Number.isSafeInteger(scaled.leftUnits + scaled.rightUnits)) {
+    return new SqlDecimal(scaled.leftUnits + scaled.rightUnits, scaled.exponent);
   }
   const distance = Math.abs(left.exponent - right.exponent);
   if (distance > 3 * maxDecimalDigits) {
@@ -237,6 +239,26 @@ function signOf({ units }: SqlDecimal): number {
 /** The exponent of the first digit. */
 function magnitudeOf({ units, exponent }: SqlDecimal): number {
   return digitCount(units) + exponent;
+}
+
+/** Both units at the lower exponent, as numbers; `undefined` when they are too large for that. */
+function alignSmall(left: SqlDecimal, right: SqlDecimal) {
+  const exponent = Math.min(left.exponent, right.exponent);
+  const leftPower = floatPowers[left.exponent - exponent];
+  const rightPower = floatPowers[right.exponent - exponent];
+  if (
+    typeof left.units !== "number" ||
+    typeof right.units !== "number" ||
+    leftPower === undefined ||
+    rightPower === undefined
+  ) {
+    return undefined;
+  }
+  const leftUnits = left.units * leftPower;
+  const rightUnits = right.units * rightPower;
+  return Number.isSafeInteger(leftUnits) && Number.isSafeInteger(rightUnits)
+    ? { leftUnits, rightUnits, exponent }
+    : undefined;
 }
 
 function align(left: SqlDecimal, right: SqlDecimal) {
