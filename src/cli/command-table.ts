@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./high-level/policy-explain.ts")).policy,
   },
   {
+    name: "select",
+    summary: "Query an archive of CSV with SQL.",
+    load: async () => (await import("./high-level/select.ts")).select,
+  },
+  {
     name: "treehash",
     summary: "Print the SHA-256 tree hash of files.",
     load: async () => (await import("./high-level/tree-hash.ts")).treeHash,

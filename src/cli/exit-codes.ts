@@ -9,4 +9,6 @@ export const EXIT = {
   noCredentials: 3,
   /** The service can't be reached, or failed to answer. */
   unreachable: 4,
+  /** What is stored, or was restored, is not what it should be. */
+  integrity: 5,
 } as const;

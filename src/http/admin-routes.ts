@@ -113,7 +113,7 @@ export async function handleAdminRequest(
     return;
   }
   releaseBody(request, response, { expectsContinue: false }, (closeConnection) =>
-    send(response, answer, { requestId, closeConnection }),
+    sendAnswer(response, answer, { requestId, closeConnection }),
   );
 }
 
@@ -191,7 +191,7 @@ function checkBodySize({ announcedBytes }: Exchange): void {
 }
 
 /** Returns the body when a key of the operator's root signed the request. */
-async function authenticateOperator(
+export async function authenticateOperator(
   exchange: Exchange,
   trail: AuditTrail,
   services: AdminServices,
@@ -235,7 +235,7 @@ function parseJsonObject(wholeBody: Uint8Array): unknown {
 }
 
 /** The answer for anything thrown; `undefined` when nobody is there to hear it. */
-function describeFailure(
+export function describeFailure(
   error: unknown,
   { requestId, services }: Surroundings,
 ): Answer | undefined {
@@ -258,7 +258,8 @@ function formatContent(content: object): string {
   return `${JSON.stringify(content)}\n`;
 }
 
-function send(
+/** Writes `answer` and ends the response. */
+export function sendAnswer(
   response: ServerResponse,
   { status, content }: Answer,
   { requestId, closeConnection }: { readonly requestId: string; readonly closeConnection: boolean },

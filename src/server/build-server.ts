@@ -12,6 +12,7 @@ import { createJobEngine } from "../engine/jobs/scheduler.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
+import { BUCKETS_PREFIX, handleBucketRequest } from "../http/bucket-routes.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { createPolicyDocuments } from "../http/policy-documents.ts";
@@ -212,7 +213,10 @@ async function openConsole(
   const server = createConsoleListener({
     isReady: () => !parts.services.isStopping(),
     renderMetrics: parts.stores.renderMetrics,
-    answerOperator: (request, response) => handleAdminRequest(request, response, parts.services),
+    answerOperator: (request, response) =>
+      request.url?.startsWith(BUCKETS_PREFIX) === true
+        ? handleBucketRequest(request, response, parts.services)
+        : handleAdminRequest(request, response, parts.services),
     logger: parts.stores.shared.logger,
   });
   return await parts.openings.open(
