@@ -207,7 +207,6 @@ describe("a select job in the engine", () => {
     const stage = await setUp({
       selectRunner: (runner) => ({
         ...runner,
-        // biome-ignore lint/correctness/useYield: this query never comes to any output
         async *run(_task, _chunks, signal) {
           await new Promise<void>((_resolve, reject) => {
             signal.addEventListener("abort", () => {
