@@ -19,25 +19,9 @@ import { assertNever } from "../std/assert.ts";
 import type { Services } from "./handler.ts";
 import { readRangeTreeHash } from "./range-tree-hash.ts";
 import { noSelectMembers, renderSelect } from "./render-select.ts";
+import type { RequestMembers } from "./request-members.ts";
 
 type Description = Output<"DescribeJob">;
-/** What the kind of a job decides. */
-export type RequestMembers = Pick<
-  Description,
-  | "Action"
-  | "ArchiveId"
-  | "ArchiveSHA256TreeHash"
-  | "ArchiveSizeInBytes"
-  | "InventoryRetrievalParameters"
-  | "InventorySizeInBytes"
-  | "JobOutputPath"
-  | "NextInventoryRetrievalMarker"
-  | "OutputLocation"
-  | "RetrievalByteRange"
-  | "SHA256TreeHash"
-  | "SelectParameters"
-  | "Tier"
->;
 
 /** The description of a job of `vault`. Reads stored hashes for a ranged retrieval that is in progress. */
 export async function renderJob(services: Services, vault: Vault, job: Job): Promise<Description> {

@@ -11,7 +11,7 @@ import type {
   SelectParameters,
 } from "../domain/select-parameters.ts";
 import type { Output } from "../protocol/operations.ts";
-import type { RequestMembers } from "./render-job.ts";
+import type { RequestMembers } from "./request-members.ts";
 
 type Description = Output<"DescribeJob">;
 type SelectMembers = "JobOutputPath" | "OutputLocation" | "SelectParameters";
