@@ -118,7 +118,7 @@ function castToFloat(value: SqlValue): SqlValue {
   }
 }
 
-const floatForm = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const floatForm = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** The float nearest to the number that `text` is. Throws `CastFailed`. */
 export function parseFloatText(text: string): number {

@@ -39,27 +39,30 @@ export class SelectSyntaxError extends Error {
  * Failures of a running query, named as S3 Select's public error list names them where it has a name.
  * `DivisionByZero` and `NumericOverflow` (floats and decimals) are ours.
  */
-export type SelectRunErrorCode =
-  | "AmbiguousFieldName"
-  | "CSVParsingError"
-  | "CSVUnescapedQuote"
-  | "CastFailed"
-  | "DivisionByZero"
-  | "EvaluatorInvalidTimestampFormatPattern"
-  | "EvaluatorLikePatternInvalidEscapeSequence"
-  | "IllegalSqlFunctionArgument"
-  | "IncorrectSqlFunctionArgumentType"
-  | "IntegerOverflow"
-  | "InvalidCast"
-  | "InvalidColumnIndex"
-  | "InvalidDataType"
-  | "InvalidTextEncoding"
-  | "LikeInvalidInputs"
-  | "MissingHeaderName"
-  | "NumericOverflow"
-  | "OverMaxColumn"
-  | "OverMaxRecordSize"
-  | "ValueParseFailure";
+export const selectRunErrorCodes = [
+  "AmbiguousFieldName",
+  "CSVParsingError",
+  "CSVUnescapedQuote",
+  "CastFailed",
+  "DivisionByZero",
+  "EvaluatorInvalidTimestampFormatPattern",
+  "EvaluatorLikePatternInvalidEscapeSequence",
+  "IllegalSqlFunctionArgument",
+  "IncorrectSqlFunctionArgumentType",
+  "IntegerOverflow",
+  "InvalidCast",
+  "InvalidColumnIndex",
+  "InvalidDataType",
+  "InvalidTextEncoding",
+  "LikeInvalidInputs",
+  "MissingHeaderName",
+  "NumericOverflow",
+  "OverMaxColumn",
+  "OverMaxRecordSize",
+  "ValueParseFailure",
+] as const;
+
+export type SelectRunErrorCode = (typeof selectRunErrorCodes)[number];
 
 /** A query that was accepted failed on the archive's header or on one of its records. */
 export class SelectRunError extends Error {

@@ -1,7 +1,7 @@
 /** From the text of an expression to its tokens, in one pass. */
 import { SelectSyntaxError, type SourcePosition } from "./errors.ts";
 import { findIntegerLiteral, minimumMagnitude } from "./integer.ts";
-import { findDecimal, maxDecimalDigits } from "./sql-decimal.ts";
+import { DECIMAL_DIGITS_MAX, findDecimal } from "./sql-decimal.ts";
 import { findTimestamp } from "./sql-timestamp.ts";
 import type { Token } from "./token.ts";
 import { SqlFloat, type SqlValue } from "./value.ts";
@@ -184,7 +184,7 @@ function numberOf(text: string, position: SourcePosition): SqlValue {
   const value = text.includes(".") ? findDecimal(text) : findIntegerLiteral(text);
   if (value === undefined) {
     const expected = text.includes(".")
-      ? `a decimal of at most ${maxDecimalDigits} digits`
+      ? `a decimal of at most ${DECIMAL_DIGITS_MAX} digits`
       : "an int from -9223372036854775808 to 9223372036854775807";
     throw new SelectSyntaxError({ ...position, found: shorten(text), expected });
   }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { SelectRunError } from "./errors.ts";
 import { compileLike } from "./like.ts";
-import { maxSearchedRun } from "./wildcard-search.ts";
+import { LIKE_RUN_MAX_CHARACTERS } from "./wildcard-search.ts";
 
 /** LIKE by its definition: whether some division of the text satisfies the pattern, tried out in full. */
 function matchesByDefinition(text: readonly string[], pattern: readonly string[]): boolean {
@@ -71,7 +71,7 @@ describe("compileLike", () => {
   });
 
   it("bounds runs with _ between two %, and no others", () => {
-    const run = `_${"a".repeat(maxSearchedRun - 1)}`;
+    const run = `_${"a".repeat(LIKE_RUN_MAX_CHARACTERS - 1)}`;
     assert.equal(compileLike(`%${run}%`, undefined)(`xx${run}`), true);
     assert.throws(
       () => compileLike(`%${run}a%`, undefined),

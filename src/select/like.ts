@@ -1,6 +1,6 @@
 /** LIKE: `%` stands for any run of characters, `_` for one (contract §4.7). */
 import { SelectRunError } from "./errors.ts";
-import { anyOne, createWildcardSearch, maxSearchedRun } from "./wildcard-search.ts";
+import { anyOne, createWildcardSearch, LIKE_RUN_MAX_CHARACTERS } from "./wildcard-search.ts";
 
 /** Whether the whole of a text has the form of one pattern. */
 export type LikeMatcher = (text: string) => boolean;
@@ -46,7 +46,7 @@ export function compileLike(pattern: string, escapeCharacter: string | undefined
   };
 }
 
-const longRun = `at most ${maxSearchedRun} characters between two % where _ is among them`;
+const longRun = `at most ${LIKE_RUN_MAX_CHARACTERS} characters between two % where _ is among them`;
 
 /** What `pattern` should be and is not, in words; `undefined` for a valid one. */
 export function findLikeProblem(
@@ -57,7 +57,9 @@ export function findLikeProblem(
     return `a pattern in which %, _ or ${escapeCharacter} follows each escape character ${escapeCharacter}`;
   }
   const searched = runsOf(tokensOf(pattern, escapeCharacter)).slice(1, -1);
-  const isLong = searched.some((run) => run.length > maxSearchedRun && run.includes(anyOne));
+  const isLong = searched.some(
+    (run) => run.length > LIKE_RUN_MAX_CHARACTERS && run.includes(anyOne),
+  );
   return isLong ? longRun : undefined;
 }
 

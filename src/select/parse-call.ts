@@ -1,10 +1,17 @@
 /** Calls of functions, several of which have a syntax of their own (guide: SQL Functions). */
 import type { CallExpression, CastType, DatePart, Expression, ExtractPart } from "./ast.ts";
 import { SelectSyntaxError } from "./errors.ts";
-import type { ExpressionParser } from "./parse-expression.ts";
 import type { Token } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
 import { findUnsupported } from "./unsupported.ts";
+
+/** The parser of the arguments. */
+export interface ExpressionSource {
+  /** The expression that comes next. */
+  parse(): Expression;
+  /** `tree`, its height above `parts` noted. Throws `SelectSyntaxError` when it nests too deeply. */
+  built<T extends Expression>(tree: T, parts: readonly Expression[]): T;
+}
 
 /** Functions whose arguments are expressions between commas; `CHARACTER_LENGTH` is `char_length`. */
 const plainFunctions = {
@@ -21,7 +28,7 @@ const plainFunctions = {
 
 type PlainFunction = keyof typeof plainFunctions;
 
-type Parse = (tokens: TokenStream, expressions: ExpressionParser) => Expression;
+type Parse = (tokens: TokenStream, expressions: ExpressionSource) => Expression;
 
 /** Functions with words between their arguments. */
 const specialFunctions = {
@@ -69,7 +76,7 @@ const dateParts: ReadonlySet<string> = new Set<DatePart>([
  */
 export function parseCall(
   tokens: TokenStream,
-  expressions: ExpressionParser,
+  expressions: ExpressionSource,
 ): Expression | undefined {
   const token = tokens.peek();
   if (token.kind !== "word" || !tokens.isSymbol("(", 1)) {
@@ -107,7 +114,7 @@ function isSpecial(word: string): word is SpecialFunction {
 
 function parsePlain(
   tokens: TokenStream,
-  expressions: ExpressionParser,
+  expressions: ExpressionSource,
   written: PlainFunction,
 ): CallExpression {
   const { name, least, most } = plainFunctions[written];
@@ -128,7 +135,7 @@ function expectComma(tokens: TokenStream, argument: number, written: string): vo
   tokens.expectSymbol(",", `a comma and argument ${argument} of ${written.toUpperCase()}`);
 }
 
-function parseCast(tokens: TokenStream, expressions: ExpressionParser): Expression {
+function parseCast(tokens: TokenStream, expressions: ExpressionSource): Expression {
   const operand = expressions.parse();
   tokens.expectWord("as", "AS and a type");
   const token = tokens.peek();
@@ -143,7 +150,7 @@ function parseCast(tokens: TokenStream, expressions: ExpressionParser): Expressi
 
 function parseDateCall(
   tokens: TokenStream,
-  expressions: ExpressionParser,
+  expressions: ExpressionSource,
   name: "date_add" | "date_diff",
 ): Expression {
   const part = findDatePart(tokens.peek());
@@ -158,7 +165,7 @@ function parseDateCall(
   return expressions.built({ kind: "call", name, part, operands }, operands);
 }
 
-function parseExtract(tokens: TokenStream, expressions: ExpressionParser): Expression {
+function parseExtract(tokens: TokenStream, expressions: ExpressionSource): Expression {
   const part = findExtractPart(tokens.peek());
   if (part === undefined) {
     throw tokens.unexpected(
@@ -172,7 +179,7 @@ function parseExtract(tokens: TokenStream, expressions: ExpressionParser): Expre
 }
 
 /** `SUBSTRING(s, start[, length])` and `SUBSTRING(s FROM start [FOR length])` (contract §8.25). */
-function parseSubstring(tokens: TokenStream, expressions: ExpressionParser): Expression {
+function parseSubstring(tokens: TokenStream, expressions: ExpressionSource): Expression {
   const operands = [expressions.parse()];
   const inWords = tokens.takeWord("from");
   if (!inWords) {
@@ -186,7 +193,7 @@ function parseSubstring(tokens: TokenStream, expressions: ExpressionParser): Exp
 }
 
 /** `TRIM([[LEADING | TRAILING | BOTH] [characters] FROM] s)`. */
-function parseTrim(tokens: TokenStream, expressions: ExpressionParser): Expression {
+function parseTrim(tokens: TokenStream, expressions: ExpressionSource): Expression {
   const side = findSide(tokens.peek());
   if (side !== undefined) {
     tokens.take();

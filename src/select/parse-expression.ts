@@ -5,15 +5,17 @@ import type {
   Expression,
   LiteralExpression,
 } from "./ast.ts";
+import { SelectSyntaxError } from "./errors.ts";
 import { smallestInteger } from "./integer.ts";
-import { parseCall } from "./parse-call.ts";
+import { shorten } from "./lexer.ts";
+import { type ExpressionSource, parseCall } from "./parse-call.ts";
 import { checkLikeLiterals } from "./parse-like.ts";
 import { isReservedWord } from "./reserved-words.ts";
 import type { Token } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
 
 /** How deep expressions may nest: parentheses, functions, and chains of operators other than AND, OR. */
-export const maxNesting = 256;
+export const EXPRESSION_NESTING_MAX = 256;
 
 /**
  * Binding strength of operators, as the guide's table orders them: `=` binds looser than `<`. IS, which
@@ -53,7 +55,7 @@ const constants: Readonly<Record<string, LiteralExpression>> = {
 };
 
 /** Parses the expressions of one query. */
-export class ExpressionParser {
+export class ExpressionParser implements ExpressionSource {
   /** Table names and aliases met before a point, to be checked once FROM is known. */
   readonly qualifiers: Token[] = [];
   readonly #tokens: TokenStream;
@@ -93,8 +95,10 @@ export class ExpressionParser {
   }
 
   #checkNesting(depth: number): void {
-    if (depth > maxNesting) {
-      throw this.#tokens.unexpected(`at most ${maxNesting} levels of nesting`);
+    if (depth > EXPRESSION_NESTING_MAX) {
+      const { line, column, text } = this.#tokens.peek();
+      const expected = `at most ${EXPRESSION_NESTING_MAX} levels of nesting before it`;
+      throw new SelectSyntaxError({ line, column, found: shorten(text), expected });
     }
   }
 

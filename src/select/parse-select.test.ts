@@ -5,7 +5,7 @@ import type { Expression } from "./ast.ts";
 import { compileQuery } from "./compile-query.ts";
 import { SelectRunError, SelectSyntaxError } from "./errors.ts";
 import { functionNames } from "./parse-call.ts";
-import { maxNesting } from "./parse-expression.ts";
+import { EXPRESSION_NESTING_MAX } from "./parse-expression.ts";
 import { parseSelect } from "./parse-select.ts";
 import { isReservedWord } from "./reserved-words.ts";
 import { sqlCases } from "./testing/sql-cases.ts";
@@ -102,11 +102,14 @@ describe("parseSelect", () => {
   it("takes nesting up to the bound and names the bound beyond it", () => {
     const nested = (depth: number) =>
       `SELECT ${"(".repeat(depth)}1${")".repeat(depth)} FROM ARCHIVE`;
-    run(nested(maxNesting - 1));
-    assert.match(refusalOf(nested(maxNesting)).message, /at most 256 levels of nesting/);
+    run(nested(EXPRESSION_NESTING_MAX - 1));
+    assert.match(
+      refusalOf(nested(EXPRESSION_NESTING_MAX)).message,
+      /at most 256 levels of nesting/,
+    );
     const chain = (length: number) => `SELECT 1${" + 1".repeat(length)} FROM ARCHIVE`;
-    assert.doesNotThrow(() => parseSelect(chain(maxNesting - 1)));
-    assert.match(refusalOf(chain(maxNesting)).message, /at most 256 levels of nesting/);
+    assert.doesNotThrow(() => parseSelect(chain(EXPRESSION_NESTING_MAX - 1)));
+    assert.match(refusalOf(chain(EXPRESSION_NESTING_MAX)).message, /at most 256 levels of nesting/);
   });
 
   it("answers every way of nesting without end with a syntax error", () => {

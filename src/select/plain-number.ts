@@ -7,7 +7,7 @@ export const floatPowers: readonly number[] = [
 ];
 
 /** Digits that a float holds whatever they are. */
-const safeDigits = 15;
+const SAFE_DIGITS = 15;
 
 /**
  * The digits of `text` as a whole number, the point left out: -1250 for `-12.50`. NaN unless `text` is an
@@ -28,7 +28,7 @@ export function findPlainUnits(text: string): number {
       return Number.NaN;
     }
   }
-  if (digits < 1 || digits > safeDigits) {
+  if (digits < 1 || digits > SAFE_DIGITS) {
     return Number.NaN;
   }
   return first === 0x2d ? 0 - units : units;

@@ -1,5 +1,5 @@
-/** Words that name a column only in double quotes (guide, Reserved Keywords). */
-const reservedWords: ReadonlySet<string> = new Set(
+/** Words that name a column only in double quotes, in lower case (guide, Reserved Keywords). */
+export const reservedWords: ReadonlySet<string> = new Set(
   `
   absolute action add all allocate alter and any are as asc assertion at authorization avg bag
   begin between bit bit_length blob bool boolean both by cascade cascaded case cast catalog

@@ -1,9 +1,7 @@
 /** From column references to indexes (contract §4.7: Columns, Header, Name case). */
 import type { ColumnExpression } from "./ast.ts";
+import { CSV_COLUMNS_MAX } from "./csv/csv-limits.ts";
 import { SelectRunError } from "./errors.ts";
-
-/** Most columns of a record (contract §4.7). */
-const maxColumns = 1_048_576;
 
 /** Where a name stands in the header; `"ambiguous"`: more than once. */
 type Found = number | "ambiguous" | undefined;
@@ -44,10 +42,10 @@ export class ColumnResolver {
       throw new SelectRunError("MissingHeaderName", `${written} (${place}): ${reason}`);
     }
     const number = Number(name.slice(1));
-    if (number < 1 || number > maxColumns) {
+    if (number < 1 || number > CSV_COLUMNS_MAX) {
       throw new SelectRunError(
         "InvalidColumnIndex",
-        `${written} (${place}): positions of columns are _1 to _${maxColumns}`,
+        `${written} (${place}): positions of columns are _1 to _${CSV_COLUMNS_MAX}`,
       );
     }
     return number - 1;

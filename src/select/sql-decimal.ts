@@ -17,13 +17,13 @@ export class SqlDecimal {
 }
 
 /** Most significant digits of a decimal (guide, Supported Data Types). */
-export const maxDecimalDigits = 38;
+export const DECIMAL_DIGITS_MAX = 38;
 
 /** Bound of the base-10 exponent on both sides (guide, Supported Data Types: scale of -2^31 to 2^31-1). */
-const maxExponent = 2 ** 31 - 1;
+const DECIMAL_EXPONENT_MAX = 2 ** 31 - 1;
 
 /** Longest text that a decimal prints to; also the longest record (contract §4.7). */
-const maxPlainLength = 1_048_576;
+const DECIMAL_TEXT_MAX_CHARACTERS = 1_048_576;
 
 const decimalPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,10}))?$/;
 
@@ -49,7 +49,11 @@ function findLargeDecimal(text: string): SqlDecimal | undefined {
   const [, sign = "", whole = "", fraction = "", exponentText = "0"] = match;
   const digits = (whole + fraction).replace(/^0+(?=\d)/, "");
   const exponent = Number(exponentText) - fraction.length;
-  if (digits === "" || digits.length > maxDecimalDigits || Math.abs(exponent) > maxExponent) {
+  if (
+    digits === "" ||
+    digits.length > DECIMAL_DIGITS_MAX ||
+    Math.abs(exponent) > DECIMAL_EXPONENT_MAX
+  ) {
     return undefined;
   }
   return new SqlDecimal(narrow(BigInt(sign === "-" ? `-${digits}` : digits)), exponent);
@@ -92,23 +96,23 @@ export function nearestFloat({ units, exponent }: SqlDecimal): number {
 
 /** The whole part of `decimal`, truncated toward zero; `undefined` when it has more than 38 digits. */
 export function truncateDecimal({ units, exponent }: SqlDecimal): bigint | undefined {
-  if (exponent > maxDecimalDigits) {
+  if (exponent > DECIMAL_DIGITS_MAX) {
     return units === 0 ? 0n : undefined;
   }
   if (exponent >= 0) {
     return BigInt(units) * powerOfTen(exponent);
   }
-  return -exponent > maxDecimalDigits ? 0n : BigInt(units) / powerOfTen(-exponent);
+  return -exponent > DECIMAL_DIGITS_MAX ? 0n : BigInt(units) / powerOfTen(-exponent);
 }
 
 /** The digits of `decimal` without exponent, as `123.40` (contract §8a). */
 export function formatDecimal({ units, exponent }: SqlDecimal): string {
   const negative = units < 0;
   const digits = String(negative ? -units : units);
-  if (digits.length + Math.abs(exponent) > maxPlainLength) {
+  if (digits.length + Math.abs(exponent) > DECIMAL_TEXT_MAX_CHARACTERS) {
     throw new SelectRunError(
       "OverMaxRecordSize",
-      `the decimal ${units}e${exponent} has more than ${maxPlainLength} digits when written out`,
+      `the decimal ${units}e${exponent} has more than ${DECIMAL_TEXT_MAX_CHARACTERS} digits when written out`,
     );
   }
   const sign = negative ? "-" : "";
@@ -153,7 +157,7 @@ export function addDecimals(left: SqlDecimal, right: SqlDecimal): SqlDecimal {
     return new SqlDecimal(scaled.leftUnits + scaled.rightUnits, scaled.exponent);
   }
   const distance = Math.abs(left.exponent - right.exponent);
-  if (distance > 3 * maxDecimalDigits) {
+  if (distance > 3 * DECIMAL_DIGITS_MAX) {
     return addDistant(left, right);
   }
   const { leftUnits, rightUnits, exponent } = align(left, right);
@@ -185,7 +189,7 @@ export function divideDecimals(left: SqlDecimal, right: SqlDecimal): SqlDecimal 
   const preferred = left.exponent - right.exponent;
   const divisor = BigInt(right.units);
   // 2 × 38 + 1 more digits than needed make the quotient's 38 digits and what decides the rounding.
-  const shift = maxDecimalDigits + digitCount(divisor) + 1;
+  const shift = DECIMAL_DIGITS_MAX + digitCount(divisor) + 1;
   const dividend = BigInt(left.units) * powerOfTen(shift);
   let quotient = dividend / divisor;
   let exponent = preferred - shift;
@@ -203,7 +207,7 @@ export function divideDecimals(left: SqlDecimal, right: SqlDecimal): SqlDecimal 
 
 /** What truncating division leaves, with the sign of `left`. `right` is not zero. */
 export function remainderOfDecimals(left: SqlDecimal, right: SqlDecimal): SqlDecimal {
-  if (Math.abs(left.exponent - right.exponent) > 3 * maxDecimalDigits) {
+  if (Math.abs(left.exponent - right.exponent) > 3 * DECIMAL_DIGITS_MAX) {
     return remainderOfDistant(left, right);
   }
   const { leftUnits, rightUnits, exponent } = align(left, right);
@@ -281,7 +285,7 @@ function addDistant(left: SqlDecimal, right: SqlDecimal): SqlDecimal {
   const leftIsLarger = magnitudeOf(left) > magnitudeOf(right);
   const larger = leftIsLarger ? left : right;
   const smaller = leftIsLarger ? right : left;
-  const shift = maxDecimalDigits + 2;
+  const shift = DECIMAL_DIGITS_MAX + 2;
   const units = BigInt(larger.units) * powerOfTen(shift) + BigInt(signOf(smaller));
   return rounded(units, larger.exponent - shift);
 }
@@ -311,7 +315,7 @@ function powerModulo(exponent: number, modulus: bigint): bigint {
 }
 
 function rounded(units: bigint, exponent: number): SqlDecimal {
-  const excess = digitCount(units) - maxDecimalDigits;
+  const excess = digitCount(units) - DECIMAL_DIGITS_MAX;
   if (excess <= 0) {
     return checked(narrow(units), exponent);
   }
@@ -323,13 +327,13 @@ function rounded(units: bigint, exponent: number): SqlDecimal {
     quotient += units < 0n ? -1n : 1n;
   }
   // Rounding 99…9 up gives 39 digits, of which the last is a zero.
-  return digitCount(quotient) > maxDecimalDigits
+  return digitCount(quotient) > DECIMAL_DIGITS_MAX
     ? checked(narrow(quotient / 10n), exponent + excess + 1)
     : checked(narrow(quotient), exponent + excess);
 }
 
 function checked(units: number | bigint, exponent: number): SqlDecimal {
-  if (Math.abs(exponent) > maxExponent) {
+  if (Math.abs(exponent) > DECIMAL_EXPONENT_MAX) {
     throw overflow();
   }
   return new SqlDecimal(units === 0 ? 0 : units, exponent);

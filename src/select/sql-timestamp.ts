@@ -119,6 +119,9 @@ export function compareTimestamps(left: SqlTimestamp, right: SqlTimestamp): numb
 
 /** Compares the digits of two fractions of a second; missing ones are zeros. */
 export function compareFractions(left: string, right: string): number {
+  if (left === right) {
+    return 0;
+  }
   const width = Math.max(left.length, right.length);
   const leftDigits = left.padEnd(width, "0");
   const rightDigits = right.padEnd(width, "0");

@@ -46,7 +46,7 @@ const letterPieces: Readonly<Record<string, Piece>> = {
   n: (_fields, { fraction }) => String(Number(fraction.slice(0, 9).padEnd(9, "0"))),
   X: zulu("", true),
   XX: zulu("", false),
-  XXX: zulu(":", false),
+  ["X".repeat(3)]: zulu(":", false),
   XXXX: zulu("", false),
   XXXXX: zulu(":", false),
   x: offset("", true),

@@ -4,13 +4,13 @@
 export const anyOne = -1;
 
 /** Longest run that can be searched for, in characters: 32 machine words of state. */
-export const maxSearchedRun = 1024;
+export const LIKE_RUN_MAX_CHARACTERS = 1024;
 
 /** Index after the earliest place at or after `from` where the run ends in `text`; -1 without one. */
 export type WildcardSearch = (text: string, from: number) => number;
 
 /**
- * The search for `run`: code points and `anyOne`, at most `maxSearchedRun` of them. Bit n of the state says
+ * The search for `run`: code points and `anyOne`, at most `LIKE_RUN_MAX_CHARACTERS` of them. Bit n of the state says
  * that the last n + 1 characters match the run's first n + 1, so that each character of the text is read
  * once, at the cost of one step per 32 characters of the run (the Shift-And method).
  */

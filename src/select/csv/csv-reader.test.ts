@@ -167,6 +167,25 @@ describe("CsvReader", () => {
   });
 });
 
+describe("CsvReader's buffer", () => {
+  it("stays at 2 MiB, however long the archive and its comments are", () => {
+    const reader = new CsvReader({ ...DEFAULT_CSV_INPUT, comments: "#" });
+    const pieces = ["a,b\n".repeat(1000), `${"x".repeat(MIB)}\n`, `#${"c".repeat(3 * MIB)}\n`];
+    let records = 0;
+    for (let round = 0; round < 12; round += 1) {
+      const chunk = encoder.encode(pieces[round % pieces.length]);
+      for (let offset = 0; offset < chunk.length; ) {
+        offset = reader.take(chunk, offset);
+        while (reader.next()) {
+          records += 1;
+        }
+        assert.ok(reader.record.bytes.length <= 2 * MIB);
+      }
+    }
+    assert.equal(records, 4 * 1001);
+  });
+});
+
 /** Texts made mostly of what matters to the reader. */
 const csvLike = fc
   .array(fc.constantFrom(",", '"', "\n", "\r", "#", "\\", "a", "ä", "😀", "|", "xyz"), {

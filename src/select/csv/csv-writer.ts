@@ -2,7 +2,7 @@
 import { utf8Bytes } from "../../std/bytes.ts";
 import { CSV_RECORD_MAX_BYTES } from "./csv-limits.ts";
 import type { CsvInput, CsvOutput } from "./csv-options.ts";
-import type { CsvRecord } from "./csv-record.ts";
+import { type CsvRecord, ESCAPED } from "./csv-record.ts";
 import { type RecordPlace, SelectRecordError } from "./record-error.ts";
 
 const FIRST_BLOCK_BYTES = 64 * 1024;
@@ -73,6 +73,46 @@ export class CsvWriter {
       this.#checkSize(start, record);
     }
     this.#endRecord();
+  }
+
+  /**
+   * Writes the columns at `indexes` of `record`, what is absent as an empty field. Throws `SelectRecordError`
+   * `OverMaxRecordSize` and `InvalidTextEncoding`, like writing their texts.
+   */
+  copyColumns(record: CsvRecord, indexes: readonly number[]): void {
+    const start = this.#length;
+    for (let position = 0; position < indexes.length; position += 1) {
+      const index = indexes[position] ?? 0;
+      this.#separate(position);
+      if (!this.#copyPlainField(record, index)) {
+        this.#writeText(record.column(index) ?? "");
+      }
+      this.#checkSize(start, record);
+    }
+    this.#endRecord();
+  }
+
+  /** Copies an ASCII field that needs no quotes; false, and nothing written, for any other. */
+  #copyPlainField(record: CsvRecord, index: number): boolean {
+    if (this.#always || index >= record.columnCount || record.kindOf(index) === ESCAPED) {
+      return false;
+    }
+    const { bytes } = record;
+    const end = record.contentEnd(index);
+    const start = record.contentStart(index);
+    this.#reserve(end - start);
+    const block = this.#block;
+    const special = this.#special;
+    let length = this.#length;
+    for (let at = start; at < end; at += 1, length += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte > 0x7f || special[byte] === 1) {
+        return false;
+      }
+      block[length] = byte;
+    }
+    this.#length = length;
+    return true;
   }
 
   /** Copies a record that means the same in the output; false, and nothing written, when one byte is special. */

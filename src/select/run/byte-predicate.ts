@@ -3,14 +3,12 @@
  * the compiled condition decides; where it cannot be sure it says so, and the compiled condition is asked.
  */
 import { utf8Bytes } from "../../std/bytes.ts";
-import type {
-  ComparisonOperator,
-  Expression,
-  Identifier,
-  InExpression,
-  LikeExpression,
-} from "../ast.ts";
+import type { ComparisonOperator, Expression, InExpression, LikeExpression } from "../ast.ts";
 import { type CsvRecord, ESCAPED } from "../csv/csv-record.ts";
+import { findSureColumn } from "./sure-column.ts";
+
+/** Longer IN lists are left to the compiled condition, which looks them up instead of going through them. */
+const SEARCHED_CHOICES_MAX = 16;
 
 /** The bytes do not settle it: the column is absent, has escapes, or is not ASCII. */
 export const UNDECIDED = undefined;
@@ -82,6 +80,9 @@ function findIn(
   { operand, choices, negated }: InExpression,
   names: readonly string[] | undefined,
 ): BytePredicate | undefined {
+  if (choices.length > SEARCHED_CHOICES_MAX) {
+    return undefined;
+  }
   const tests: ContentTest[] = [];
   for (const choice of choices) {
     if (choice.kind !== "literal" || typeof choice.value !== "string") {
@@ -165,7 +166,7 @@ function onColumn(
   names: readonly string[] | undefined,
   test: ContentTest,
 ): BytePredicate | undefined {
-  const index = expression.kind === "column" ? findIndex(expression.identifier, names) : -1;
+  const index = expression.kind === "column" ? findSureColumn(expression.identifier, names) : -1;
   if (index === -1) {
     return undefined;
   }
@@ -177,29 +178,6 @@ function onColumn(
     const end = record.contentEnd(index);
     return record.isAscii(start, end) ? test(record.bytes, start, end) : UNDECIDED;
   };
-}
-
-/**
- * The column that `identifier` surely names, else -1: a name that one column has in any case, or an unquoted `_N`
- * that is no column's name. What is doubtful is left to the compiled condition and its errors.
- */
-function findIndex({ name, quoted }: Identifier, names: readonly string[] = []): number {
-  const wanted = name.toLowerCase();
-  const [found = -1, ...others] = names.flatMap((candidate, index) =>
-    candidate.toLowerCase() === wanted ? [index] : [],
-  );
-  const position = /^_([1-9][0-9]{0,6})$/.exec(name)?.[1];
-  if (position !== undefined) {
-    return quoted || found !== -1 ? -1 : Number(position) - 1;
-  }
-  const candidate = names[found] ?? "";
-  const isSure = others.length === 0 && isAsciiText(candidate) && (!quoted || candidate === name);
-  return isSure ? found : -1;
-}
-
-/** Upper and lower case are beyond doubt in ASCII only. */
-function isAsciiText(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** The operands that come first as long as they are understood: one of them may settle the whole. */

@@ -9,6 +9,7 @@ import { CsvWriter } from "../csv/csv-writer.ts";
 import { SelectRecordError } from "../csv/record-error.ts";
 import { SelectRunError } from "../errors.ts";
 import { type BytePredicate, findBytePredicate, UNDECIDED } from "./byte-predicate.ts";
+import { findSureColumn } from "./sure-column.ts";
 
 /** Output is handed on in blocks of about this size; a single record may make one larger by its own size. */
 const BLOCK_BYTES = 256 * 1024;
@@ -45,8 +46,8 @@ export interface SelectRun {
   /** Says that no bytes follow and returns the rest of the output. */
   finish(): Uint8Array;
   /**
-   * `push` (or, without chunk, `finish`) in portions of about 256 KiB, for a caller who hands each on before the next is
-   * made: a projection can make output of any length from a small chunk. To be iterated to the end.
+   * `push` (or, without chunk, `finish`) in portions of about 256 KiB, for a caller who hands each on before
+   * the next is made: a projection can make output of any length from a small chunk. To be iterated to the end.
    */
   blocks(chunk?: Uint8Array): Generator<Uint8Array>;
   readonly progress: SelectProgress;
@@ -67,6 +68,8 @@ class CsvSelectRun implements SelectRun {
   readonly #writer: CsvWriter;
   #query: CompiledQuery | undefined;
   #decide: BytePredicate | undefined;
+  /** The columns to put out, when the projection is columns and nothing else. */
+  #columns: readonly number[] | undefined;
   #bytesRead = 0;
   #recordsRead = 0;
   #recordsMatched = 0;
@@ -168,6 +171,10 @@ class CsvSelectRun implements SelectRun {
 
   #writeRecord(query: CompiledQuery): void {
     const { record } = this.#reader;
+    if (this.#columns !== undefined) {
+      this.#writer.copyColumns(record, this.#columns);
+      return;
+    }
     const texts = query.project(record);
     if (texts === "*") {
       this.#writer.copyRecord(record);
@@ -192,6 +199,7 @@ class CsvSelectRun implements SelectRun {
     const compiled = compileQuery(query, names, { nowMs });
     this.#query = compiled;
     this.#decide = findBytePredicate(query.where, names);
+    this.#columns = findColumns(query, names);
     return compiled;
   }
 
@@ -201,4 +209,17 @@ class CsvSelectRun implements SelectRun {
       ? new SelectRecordError(error.code, error.message, this.#reader.record)
       : error;
   }
+}
+
+function findColumns(
+  { projection }: SelectQuery,
+  names: readonly string[] | undefined,
+): readonly number[] | undefined {
+  if (projection === "*") {
+    return undefined;
+  }
+  const columns = projection.map(({ expression }) =>
+    expression.kind === "column" ? findSureColumn(expression.identifier, names) : -1,
+  );
+  return columns.includes(-1) ? undefined : columns;
 }
