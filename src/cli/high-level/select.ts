@@ -1,5 +1,4 @@
 /** `moraine select`: asks an archive of CSV a question and prints the answer. */
-import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Option } from "commander";
 import { AdminRefusal, AdminUnreachable } from "../../client/admin-client.ts";
@@ -113,13 +112,27 @@ const realSurroundings: SelectSurroundings = {
   sleep: async (delayMs) => {
     await pause(delayMs);
   },
-  writeOut: async (bytes) => {
-    if (!process.stdout.write(bytes)) {
-      await once(process.stdout, "drain");
-    }
-  },
+  writeOut: writeToStdout,
   isTerminal: process.stderr.isTTY === true,
 };
+
+/** Throws when the other end of a pipe is gone; without a listener that would end the process with a stack. */
+async function writeToStdout(bytes: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  process.stdout.once("error", reject);
+  process.stdout.write(bytes, (error) => {
+    if (error) {
+      reject(error);
+    } else {
+      resolve();
+    }
+  });
+  try {
+    await promise;
+  } finally {
+    process.stdout.off("error", reject);
+  }
+}
 
 interface Run {
   readonly expression: string;
