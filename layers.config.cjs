@@ -21,7 +21,7 @@ const layers = [
     imports: ["std", "domain", "auth", "protocol", "ports", "operations"],
     builtins: true,
   },
-  { name: "adapters", imports: ["std", "domain", "ports"], builtins: true },
+  { name: "adapters", imports: ["std", "domain", "select", "ports"], builtins: true },
   {
     name: "server",
     imports: [

@@ -42,7 +42,7 @@ function verbRow(
   };
 }
 
-const ARCHIVES = [
+const ARCHIVES: readonly CommandRow[] = [
   verbRow(
     "Archives",
     "ls",
@@ -73,6 +73,12 @@ const ARCHIVES = [
     "Delete archives by the names of their files.",
     async () => (await import("./verbs/rm.ts")).rm,
   ),
+  {
+    name: "select",
+    group: "Archives",
+    summary: "Query an archive of CSV with SQL.",
+    load: async () => (await import("./high-level/select.ts")).select,
+  },
 ];
 
 const VAULTS = [

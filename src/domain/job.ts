@@ -3,7 +3,9 @@ import type { HashHex } from "./archive.ts";
 import type { ByteRange } from "./byte-range.ts";
 import type { ArchiveId, JobId, ManifestId } from "./ids.ts";
 import type { InventorySnapshot } from "./inventory-snapshot.ts";
+import type { OutputLocation } from "./output-location.ts";
 import type { RetrievalTier } from "./retrieval-tier.ts";
+import type { SelectParameters } from "./select-parameters.ts";
 
 /** Where a walk through a ranged inventory continues: the first archive not yet returned. */
 export interface InventoryPosition {
@@ -36,8 +38,23 @@ export interface InventoryRetrievalRequest {
   readonly position: InventoryPosition | undefined;
 }
 
-export type JobRequest = ArchiveRetrievalRequest | InventoryRetrievalRequest;
+/** A query over the whole of an archive, whose results go to a bucket (contract §4.7). */
+export interface SelectRequest {
+  readonly kind: "Select";
+  readonly archiveId: ArchiveId;
+  readonly archiveSizeBytes: number;
+  readonly tier: RetrievalTier;
+  readonly parameters: SelectParameters;
+  readonly location: OutputLocation;
+}
+
+export type JobRequest = ArchiveRetrievalRequest | InventoryRetrievalRequest | SelectRequest;
 export type JobKind = JobRequest["kind"];
+export const JOB_KINDS = [
+  "ArchiveRetrieval",
+  "InventoryRetrieval",
+  "Select",
+] as const satisfies readonly JobKind[];
 
 interface JobFacts {
   readonly jobId: JobId;
@@ -70,7 +87,8 @@ export interface JobSucceeded extends JobFacts {
   readonly status: "Succeeded";
   readonly completedAtMs: number;
   readonly expiresAtMs: number;
-  readonly output: JobOutput;
+  /** `undefined` for a select job, whose output lies in its bucket. */
+  readonly output: JobOutput | undefined;
 }
 
 export interface JobFailed extends JobFacts {
@@ -85,5 +103,5 @@ export type JobStatus = Job["status"];
 
 /** How a job ended, before the store stamps it. */
 export type JobOutcome =
-  | { readonly status: "Succeeded"; readonly output: JobOutput }
+  | { readonly status: "Succeeded"; readonly output: JobOutput | undefined }
   | { readonly status: "Failed"; readonly message: string };

@@ -107,3 +107,19 @@ export const OPERATOR_PATH_MAX_CHARACTERS = 4096;
 export const REGION_NAME_MAX_CHARACTERS = 63;
 /** Accounts in one answer of the operations API. */
 export const ACCOUNTS_PAGE_MAX = 1000;
+
+/** The expression of a select job (API reference, SelectParameters). */
+export const SELECT_EXPRESSION_MAX_CHARACTERS = 128_000;
+/** Where its results lie within their bucket, in UTF-8 (API reference, S3Location). */
+export const SELECT_PREFIX_MAX_BYTES = 512;
+/** The key of one object in a bucket, in UTF-8 (contract §4.7). */
+export const OBJECT_KEY_MAX_BYTES = 1024;
+/** One object of results; a job with more has several. */
+export const SELECT_PART_MAX_BYTES = 64 * MIB;
+/** A query that gives no sign of life for so long, about a few KiB of its archive, is ended. */
+export const SELECT_SILENCE_MAX_MS = 60_000;
+/** S3 user guide, "Categorizing your storage using tags" and "Working with object metadata". */
+export const OBJECT_TAGS_MAX = 10;
+export const OBJECT_TAG_KEY_MAX_CHARACTERS = 128;
+export const OBJECT_TAG_VALUE_MAX_CHARACTERS = 256;
+export const USER_METADATA_MAX_BYTES = 2 * KIB;

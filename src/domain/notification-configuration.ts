@@ -37,13 +37,15 @@ export function parseNotificationConfiguration(members: {
   return { topicArn, events: [...new Set(members.Events.map(parseEvent))] };
 }
 
-/** The event that the end of a job of this kind is (contract §5). */
-export function eventOfJob(kind: JobKind): NotificationEvent {
+/** The event that the end of a job of this kind is; a select job is none (contract §5). */
+export function eventOfJob(kind: JobKind): NotificationEvent | undefined {
   switch (kind) {
     case "ArchiveRetrieval":
       return "ArchiveRetrievalCompleted";
     case "InventoryRetrieval":
       return "InventoryRetrievalCompleted";
+    case "Select":
+      return undefined;
   }
 }
 

@@ -75,10 +75,14 @@ function parseBytesPerHour(value: number | bigint | undefined): bigint {
   return bytes;
 }
 
-/** Bytes that the policy counts for a job: only Standard retrievals of archives count. */
+/** Bytes that the policy counts for a job: Standard retrievals of archives and queries of them count. */
 export function countedBytes(request: JobRequest): number {
-  const counts = request.kind === "ArchiveRetrieval" && request.tier === "Standard";
-  return counts ? request.range.endExclusive - request.range.start : 0;
+  if (request.kind === "InventoryRetrieval" || request.tier !== "Standard") {
+    return 0;
+  }
+  return request.kind === "Select"
+    ? request.archiveSizeBytes
+    : request.range.endExclusive - request.range.start;
 }
 
 /** The hourly rate that a retrieval of `bytes` counts with, rounded up. */

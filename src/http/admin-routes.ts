@@ -105,7 +105,7 @@ export async function handleAdminRequest(
     await stream(response, told, surroundings);
   } else {
     releaseBody(request, response, { expectsContinue: false }, (closeConnection) =>
-      send(response, told, { requestId, closeConnection }),
+      sendAnswer(response, told, { requestId, closeConnection }),
     );
   }
 }
@@ -213,7 +213,7 @@ function checkBodySize({ announcedBytes }: Exchange): void {
 }
 
 /** Returns the body when a key of the operator's root signed the request. */
-async function authenticateOperator(
+export async function authenticateOperator(
   exchange: Exchange,
   trail: AuditTrail,
   services: AdminServices,
@@ -240,7 +240,7 @@ async function authenticateOperator(
 }
 
 /** The answer for anything thrown; `undefined` when nobody is there to hear it. */
-function describeFailure(
+export function describeFailure(
   error: unknown,
   { requestId, services }: Surroundings,
 ): AdminAnswer | undefined {
@@ -264,7 +264,8 @@ function formatContent(content: object): string {
   return `${formatJson(content as JsonValue)}\n`;
 }
 
-function send(
+/** Writes `answer` and ends the response. */
+export function sendAnswer(
   response: ServerResponse,
   { status, content }: AdminAnswer,
   { requestId, closeConnection }: { readonly requestId: string; readonly closeConnection: boolean },

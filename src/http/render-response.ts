@@ -68,7 +68,7 @@ function renderField(field: Field, value: unknown, rendered: Rendered): void {
   switch (field.in) {
     case "header":
       if (value !== undefined) {
-        rendered.headers.push([field.name, value as string]);
+        rendered.headers.push([field.name, headerBytes(value as string)]);
       }
       break;
     case "body":
@@ -121,4 +121,9 @@ function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
       error ? lost() : resolve();
     });
   });
+}
+
+/** Node sends a code unit per byte; what is not ASCII, as in the prefix of a bucket, goes as UTF-8. */
+function headerBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }

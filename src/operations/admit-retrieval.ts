@@ -1,4 +1,4 @@
-import type { ArchiveRetrievalRequest, JobRequest } from "../domain/job.ts";
+import type { JobRequest } from "../domain/job.ts";
 import { checkExpeditedCapacity, type ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import {
   checkRetrieval,
@@ -18,8 +18,8 @@ interface Admission {
 }
 
 /**
- * Lets a job start, within the transaction that stores it, and counts it (contract §6.1, §6.2). Bulk
- * retrievals and inventories are always let in. Throws `PolicyEnforcedException` for a Standard retrieval
+ * Lets a job start, within the transaction that stores it, and counts it (contract §6.1, §6.2). A
+ * query counts as a retrieval of the whole archive; Bulk and inventories are always let in. Throws `PolicyEnforcedException` for a Standard retrieval
  * beyond the data retrieval policy, `InsufficientCapacityException` for an Expedited one without capacity.
  */
 export async function admitRetrieval(
@@ -27,7 +27,7 @@ export async function admitRetrieval(
   request: JobRequest,
   admission: Admission,
 ): Promise<void> {
-  if (request.kind !== "ArchiveRetrieval") {
+  if (request.kind === "InventoryRetrieval") {
     return;
   }
   switch (request.tier) {
@@ -45,7 +45,7 @@ export async function admitRetrieval(
 /** Bytes count whatever the policy is, so that one set later in the day knows of them. */
 async function admitStandard(
   { retrievals }: MetadataSession,
-  request: ArchiveRetrievalRequest,
+  request: JobRequest,
   { vault: owner, nowMs }: Admission,
 ): Promise<void> {
   const bytes = countedBytes(request);

@@ -14,6 +14,7 @@ import type { IdentitySource } from "../ports/identity-source.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { MessageSigner } from "../ports/message-signer.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
+import type { ResultStore } from "../ports/result-store.ts";
 import type { SecretCipher } from "../ports/secret-cipher.ts";
 import type { Input, OperationName, Output } from "../protocol/operations.ts";
 import type { Sha256 } from "../std/hasher.ts";
@@ -59,6 +60,8 @@ export interface MessagingServices {
 export interface Services {
   readonly metadata: MetadataStore;
   readonly blobs: BlobStore;
+  /** Where the results of select jobs go. */
+  readonly results: ResultStore;
   readonly ingest: Ingest;
   /** Tells the job engine that a job was committed. */
   readonly wakeJobEngine: () => void;

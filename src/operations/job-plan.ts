@@ -1,4 +1,5 @@
-import type { JobRequest } from "../domain/job.ts";
+import type { JobId } from "../domain/ids.ts";
+import type { JobInProgress, JobRequest } from "../domain/job.ts";
 import type { RetrievalTier } from "../domain/retrieval-tier.ts";
 import type { Vault } from "../domain/vault.ts";
 import type { MetadataSession } from "../ports/metadata-store.ts";
@@ -17,4 +18,13 @@ export interface JobPlan {
     lockedVault: Vault,
     nowMs: number,
   ) => Promise<JobRequest>;
+  /** Of a job that is visible outside of the metadata before it is stored there. */
+  readonly publication?: {
+    /** What `x-amz-job-output-path` says. */
+    readonly outputPathOf: (jobId: JobId) => string;
+    /** Makes the job visible; throws what refuses it. */
+    readonly publish: (job: JobInProgress) => Promise<void>;
+    /** Takes that back, as far as it can; does not throw. */
+    readonly withdraw: (job: JobInProgress) => Promise<void>;
+  };
 }

@@ -6,6 +6,7 @@ import type {
   InventoryRetrievalRequest,
   Job,
   JobFailed,
+  JobInProgress,
   JobRequest,
   JobSucceeded,
 } from "../domain/job.ts";
@@ -14,23 +15,13 @@ import type { Vault } from "../domain/vault.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { formatInventoryMarker } from "../protocol/marker.ts";
 import type { Output } from "../protocol/operations.ts";
+import { assertNever } from "../std/assert.ts";
 import type { Services } from "./handler.ts";
 import { readRangeTreeHash } from "./range-tree-hash.ts";
+import { noSelectMembers, renderSelect } from "./render-select.ts";
+import type { RequestMembers } from "./request-members.ts";
 
 type Description = Output<"DescribeJob">;
-type RequestMembers = Pick<
-  Description,
-  | "Action"
-  | "ArchiveId"
-  | "ArchiveSHA256TreeHash"
-  | "ArchiveSizeInBytes"
-  | "InventoryRetrievalParameters"
-  | "InventorySizeInBytes"
-  | "NextInventoryRetrievalMarker"
-  | "RetrievalByteRange"
-  | "SHA256TreeHash"
-  | "Tier"
->;
 
 /** The description of a job of `vault`. Reads stored hashes for a ranged retrieval that is in progress. */
 export async function renderJob(services: Services, vault: Vault, job: Job): Promise<Description> {
@@ -44,27 +35,38 @@ export function renderEndedJob(vault: Vault, job: JobSucceeded | JobFailed): Des
   return describe(vault, job, findEndedTreeHash(job));
 }
 
+/** The description of a select job that has just begun: nothing has to be read for it either. */
+export function renderSelectInProgress(vault: Vault, job: JobInProgress): Description {
+  return describe(vault, job, undefined);
+}
+
 function describe(vault: Vault, job: Job, treeHash: HashHex | undefined): Description {
-  const { request } = job;
-  const members =
-    request.kind === "ArchiveRetrieval"
-      ? renderArchiveRetrieval(request, treeHash)
-      : renderInventoryRetrieval(job, request);
   return {
-    ...members,
+    ...renderRequest(job, treeHash),
     Completed: job.status !== "InProgress",
     CompletionDate: job.status === "InProgress" ? null : job.completedAtMs,
     CreationDate: job.createdAtMs,
     JobDescription: job.description ?? null,
     JobId: job.jobId,
-    JobOutputPath: null,
-    OutputLocation: null,
     SNSTopic: job.snsTopic ?? null,
-    SelectParameters: null,
     StatusCode: job.status,
     StatusMessage: renderStatusMessage(job),
     VaultARN: formatVaultArn(vault),
   };
+}
+
+function renderRequest(job: Job, treeHash: HashHex | undefined): RequestMembers {
+  const { request } = job;
+  switch (request.kind) {
+    case "ArchiveRetrieval":
+      return renderArchiveRetrieval(request, treeHash);
+    case "InventoryRetrieval":
+      return renderInventoryRetrieval(job, request);
+    case "Select":
+      return renderSelect(job.jobId, request);
+    default:
+      return assertNever(request);
+  }
 }
 
 function renderStatusMessage(job: Job): string {
@@ -83,6 +85,7 @@ function renderArchiveRetrieval(
   treeHash: HashHex | undefined,
 ): RequestMembers {
   return {
+    ...noSelectMembers,
     Action: "ArchiveRetrieval",
     ArchiveId: request.archiveId,
     ArchiveSHA256TreeHash: request.archiveTreeHash,
@@ -107,7 +110,7 @@ function findEndedTreeHash(job: JobSucceeded | JobFailed): HashHex | undefined {
   if (!job.request.rangeGiven) {
     return job.request.archiveTreeHash;
   }
-  return job.status === "Succeeded" ? job.output.treeHash : undefined;
+  return job.status === "Succeeded" ? job.output?.treeHash : undefined;
 }
 
 /** The same while the job is in progress. */
@@ -139,6 +142,7 @@ function renderInventoryRetrieval(job: Job, request: InventoryRetrievalRequest):
   const position = output?.nextPosition;
   const marker = position === undefined ? null : formatInventoryMarker(job.vaultId, position);
   return {
+    ...noSelectMembers,
     Action: "InventoryRetrieval",
     ArchiveId: null,
     ArchiveSHA256TreeHash: null,

@@ -15,6 +15,7 @@ import type {
   InventoryPosition,
   Job,
   JobInProgress,
+  JobKind,
   JobOutcome,
   JobStatus,
 } from "../domain/job.ts";
@@ -217,8 +218,16 @@ export interface JobStore {
     readonly from: JobId | undefined;
     readonly limit: number;
   }): Promise<readonly Job[]>;
-  /** Jobs in progress, due and not leased to anybody else, now leased to `lease.owner`; earliest due first. */
-  claimDue(nowMs: number, lease: JobLease, limit: number): Promise<readonly JobInProgress[]>;
+  /**
+   * Jobs in progress, of one of `kinds` (any unless given), due and not leased to anybody else, now leased to
+   * `lease.owner`; earliest due first.
+   */
+  claimDue(
+    nowMs: number,
+    lease: JobLease,
+    limit: number,
+    kinds?: readonly JobKind[],
+  ): Promise<readonly JobInProgress[]>;
   /** Extends the lease; false when the job is no longer leased to this owner (another worker has it). */
   renewLease(jobId: JobId, lease: JobLease): Promise<boolean>;
   /**
@@ -239,8 +248,11 @@ export interface JobStore {
    * before it claims anything: whoever held a lease is dead. Returns how many jobs it freed.
    */
   releaseLeases(): Promise<number>;
-  /** When the next job in progress may be claimed: the least of due times and lease ends; `undefined` when none. */
-  nextClaimableAtMs(): Promise<number | undefined>;
+  /**
+   * When the next job in progress of one of `kinds` (any unless given) may be claimed: the least of due times and
+   * lease ends; `undefined` when none.
+   */
+  nextClaimableAtMs(kinds?: readonly JobKind[]): Promise<number | undefined>;
   /** Ended jobs whose time is over. */
   listExpired(nowMs: number, limit: number): Promise<readonly Job[]>;
   /** Forgets a job with its pins; an inventory's own output manifest becomes garbage. */

@@ -90,9 +90,11 @@ function decodeMap(valueSchema: Schema, json: JsonValue, where: string): Map<str
 
 function decodeStructure(schema: StructureSchema, json: JsonValue, where: string): object {
   const object = expectObject(json, where);
+  const find = (name: string) => (Object.hasOwn(object, name) ? object[name] : undefined);
   return Object.fromEntries(
     Object.entries(schema.members).map(([name, member]) => {
-      const own = Object.hasOwn(object, name) ? object[name] : undefined;
+      const [other] = Object.entries(schema.aliases ?? {}).find(([, of]) => of === name) ?? [];
+      const own = find(name) ?? (other === undefined ? undefined : find(other));
       return [name, decodeJson(member, own, where === "" ? name : `${where}.${name}`)];
     }),
   );

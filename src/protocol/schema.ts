@@ -26,6 +26,8 @@ export interface StringSchema {
 export interface StructureSchema {
   readonly kind: "structure";
   readonly members: { readonly [name: string]: Schema };
+  /** Other names under which a request may send members; the member's own name wins. */
+  readonly aliases?: { readonly [other: string]: string };
 }
 
 export const string = { kind: "string" } as const;
@@ -53,6 +55,14 @@ export function map<const S extends Schema>(value: S) {
 /** A JSON object with known members; answers render them in this order. */
 export function structure<const M extends StructureSchema["members"]>(members: M) {
   return { kind: "structure", members } as const;
+}
+
+/** A structure of whose members some are read under another name too. */
+export function withAliases<const S extends StructureSchema>(
+  schema: S,
+  aliases: { readonly [other: string]: keyof S["members"] & string },
+): S {
+  return { ...schema, aliases };
 }
 
 /** A member that an answer leaves out when it has no value. */

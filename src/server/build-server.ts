@@ -4,13 +4,16 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createSelectWorker } from "../adapters/select-worker/select-worker.ts";
 import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
+import type { JobKind } from "../domain/job.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
-import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
+import { createJobEngine } from "../engine/jobs/scheduler.ts";
 import { createCollectionHold } from "../engine/maintenance/collection-hold.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
+import { BUCKETS_PREFIX, handleBucketRequest } from "../http/bucket-routes.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { createPolicyDocuments } from "../http/policy-documents.ts";
@@ -46,6 +49,8 @@ const SIGNING_KEYS_MAX = 10_000;
 /** A job of a process that died is taken up again after this time. */
 const JOB_LEASE_MS = 60_000;
 const JOBS_AT_ONCE = 2;
+/** Queries have slots of their own, each a thread at most: they may take hours, and retrievals don't wait for them. */
+const SELECT_JOBS_AT_ONCE = 2;
 
 /**
  * Opens the data folder and starts everything. Throws `DataFolderError`, `CredentialsFileError`,
@@ -72,9 +77,18 @@ async function assemble(
   const notifications = createNotifications(settings, stores);
   const stopping = new AbortController();
   const operations = await prepareOperations(settings, stores, stopping.signal);
-  const engine = await startBackground(settings, { stores, notifications, operations }, openings);
+  const wakeJobEngine = await startBackground(
+    settings,
+    { stores, notifications, operations },
+    openings,
+  );
   const isStopping = () => stopping.signal.aborted;
-  const services = arrangeServices(settings, { stores, engine, notifications, isStopping });
+  const services = arrangeServices(settings, {
+    stores,
+    wakeJobEngine,
+    notifications,
+    isStopping,
+  });
   const console = await openConsole(settings, { services, stores, openings, operations });
   const api = await openings.open(
     "API listener",
@@ -127,7 +141,7 @@ async function startBackground(
     readonly operations: Operations;
   },
   openings: Openings,
-): Promise<JobEngine> {
+): Promise<() => void> {
   const { shared, boot } = parts.stores;
   const { dispatcher } = parts.notifications;
   const { hold, reportSweep } = parts.operations;
@@ -138,20 +152,32 @@ async function startBackground(
     reportSweep,
     settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
   });
-  const engine = createJobEngine({
-    ...shared,
-    settings: {
-      jobRetentionMs: settings.jobs.retentionMs,
-      leaseMs: JOB_LEASE_MS,
-      concurrency: JOBS_AT_ONCE,
-    },
-    describeVaultArn: formatVaultArn,
-    describeJob: formatJobMessage,
-    wakeDispatcher: () => dispatcher.wake(),
-  });
+  const selectRunner = createSelectWorker();
+  const createEngine = (kinds: readonly JobKind[], concurrency: number) =>
+    createJobEngine({
+      ...shared,
+      selectRunner,
+      settings: {
+        jobRetentionMs: settings.jobs.retentionMs,
+        leaseMs: JOB_LEASE_MS,
+        kinds,
+        concurrency,
+      },
+      describeVaultArn: formatVaultArn,
+      describeJob: formatJobMessage,
+      wakeDispatcher: () => dispatcher.wake(),
+    });
   await openings.open("notifications", started(dispatcher), (it) => it.stop());
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
-  return await openings.open("job engine", started(engine), (it) => it.stop());
+  await openings.open("threads of queries", Promise.resolve(selectRunner), (it) => it.close());
+  const queries = createEngine(["Select"], SELECT_JOBS_AT_ONCE);
+  const retrievals = createEngine(["ArchiveRetrieval", "InventoryRetrieval"], JOBS_AT_ONCE);
+  await openings.open("query engine", started(queries), (it) => it.stop());
+  await openings.open("job engine", started(retrievals), (it) => it.stop());
+  return () => {
+    queries.wake();
+    retrievals.wake();
+  };
 }
 
 async function started<T extends { start(): void }>(part: T): Promise<T> {
@@ -163,7 +189,7 @@ function arrangeServices(
   settings: Settings,
   parts: {
     readonly stores: Stores;
-    readonly engine: JobEngine;
+    readonly wakeJobEngine: () => void;
     readonly notifications: Notifications;
     readonly isStopping: () => boolean;
   },
@@ -179,7 +205,7 @@ function arrangeServices(
     management: served,
     servedServices: ["glacier", ...served.keys()],
     ingest: createIngest(shared),
-    wakeJobEngine: () => parts.engine.wake(),
+    wakeJobEngine: parts.wakeJobEngine,
     messaging: parts.notifications.messaging,
     credentials,
     identity: {
@@ -227,7 +253,10 @@ async function openConsole(
   const server = createConsoleListener({
     isReady: () => !parts.services.isStopping(),
     renderMetrics: parts.stores.renderMetrics,
-    answerOperator: (request, response) => handleAdminRequest(request, response, services),
+    answerOperator: (request, response) =>
+      request.url?.startsWith(BUCKETS_PREFIX) === true
+        ? handleBucketRequest(request, response, services)
+        : handleAdminRequest(request, response, services),
     logger: parts.stores.shared.logger,
   });
   return await parts.openings.open(

@@ -65,6 +65,7 @@ describe("parseSettings", () => {
         tierDelays: { Expedited: 0, Standard: 0, Bulk: 0 },
         retentionMs: 86_400_000,
         expeditedCapacity: "unlimited",
+        s3Endpoint: undefined,
       },
       inventory: { kind: "live" },
       uploads: { retentionMs: 86_400_000 },
@@ -81,6 +82,12 @@ describe("parseSettings", () => {
     assert.equal(parse({ flags: { "tier-delays": "Bulk=1s" } }).jobs.tierDelays.Bulk, 1000);
     assert.equal(parse({ env: { MORAINE_TIER_DELAYS: "Bulk=2s" } }).jobs.tierDelays.Bulk, 2000);
     assert.equal(parse({ file: "tierDelays: Bulk=3s\n" }).jobs.tierDelays.Bulk, 3000);
+  });
+
+  it("takes the URL of a service for the results of select jobs", () => {
+    const env = { MORAINE_S3_ENDPOINT: "http://127.0.0.1:9000" };
+    assert.equal(parse({ env }).jobs.s3Endpoint, "http://127.0.0.1:9000");
+    assert.match(mistakesOf({ env: { MORAINE_S3_ENDPOINT: "s3://x" } })[0] ?? "", /^s3-endpoint/);
   });
 
   it("takes the URL of another service and a choice about private addresses", () => {
@@ -230,7 +237,7 @@ describe("parseSettings", () => {
   });
 
   it("does not know settings of later versions", () => {
-    assert.match(mistakesOf({ file: "s3Endpoint: http://x\n" })[0] ?? "", /^unknown key/);
+    assert.match(mistakesOf({ file: "blobsEndpoint: http://x\n" })[0] ?? "", /^unknown key/);
     assert.match(mistakesOf({ file: "config: other.yaml\n" })[0] ?? "", /^unknown key "config"/);
   });
 

@@ -119,6 +119,12 @@ export const SETTINGS = {
       "URL of an SNS-compatible service whose topics get the notifications of vaults and jobs, instead of the" +
       " built-in ones; its credentials come from the environment, as for every AWS client.",
   }),
+  "s3-endpoint": optional(serviceUrl, {
+    otherwise: "`buckets/<bucket>/<key>` in the data folder",
+    summary:
+      "URL of an S3-compatible service whose buckets get the results of select jobs; its credentials come from" +
+      " the environment, as for every AWS client.",
+  }),
   "notification-allow-private": optional(oneOf(["true", "false"]), {
     otherwise: "`true` when the API listens on a loopback address, else `false`",
     summary:
@@ -199,6 +205,8 @@ export interface Settings {
     readonly tierDelays: TierDelays;
     readonly retentionMs: number;
     readonly expeditedCapacity: ExpeditedCapacity;
+    /** Where the results of select jobs go; `undefined` for the data folder. */
+    readonly s3Endpoint: string | undefined;
   };
   readonly inventory: InventoryMode;
   readonly uploads: { readonly retentionMs: number };
@@ -350,6 +358,7 @@ function arrange(values: Values): Settings {
       tierDelays: values["tier-delays"],
       retentionMs: values["job-retention"],
       expeditedCapacity: values["expedited-capacity"],
+      s3Endpoint: values["s3-endpoint"],
     },
     inventory: values.inventory,
     uploads: { retentionMs: values["upload-retention"] },

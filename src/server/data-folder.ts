@@ -31,6 +31,8 @@ export interface DataFolder {
   readonly created: boolean;
   readonly metadataPath: string;
   readonly blobsPath: string;
+  /** The buckets that results of select jobs go to, unless another service keeps them. */
+  readonly bucketsPath: string;
   readonly auditPath: string;
   readonly rootCredentialsPath: string;
   /** The key that secrets are sealed with, unless the settings name another file. */
@@ -83,6 +85,7 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
       created,
       metadataPath: join(folderPath, "metadata.db"),
       blobsPath: join(folderPath, "blobs"),
+      bucketsPath: join(folderPath, "buckets"),
       auditPath: join(folderPath, "audit"),
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),

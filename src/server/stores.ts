@@ -8,6 +8,8 @@ import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
 import { createIdentitySource } from "../adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../adapters/metadata-sql/sqlite.ts";
 import { createPrometheusMetrics } from "../adapters/metrics-prometheus/metrics-prometheus.ts";
+import { openFilesystemResults } from "../adapters/results-filesystem/filesystem-results.ts";
+import { createS3Results } from "../adapters/results-s3/s3-results.ts";
 import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
 import type { AccountId } from "../domain/ids.ts";
 import { beginBoot } from "../engine/maintenance/begin-boot.ts";
@@ -15,6 +17,7 @@ import { takeOver } from "../engine/maintenance/take-over.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IdentityStore } from "../ports/identity-store.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { ResultStore } from "../ports/result-store.ts";
 import { sha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -60,12 +63,15 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     openFilesystemBlobs({ folder: folder.blobsPath, logger }),
     (it) => it.close(),
   );
+  const results = await openings.open("results", openResults(settings, folder.bucketsPath), (it) =>
+    it.close(),
+  );
   const boot = await beginBoot({ metadata, blobs, clock });
   await takeOver({ metadata, clock, logger }, settings.inventory);
   const ids = createIdentifiers({ clock, boot });
   const { metrics } = prometheus;
   return {
-    shared: { metadata, blobs, ids, clock, logger, metrics, sha256, audit },
+    shared: { metadata, blobs, results, ids, clock, logger, metrics, sha256, audit },
     boot,
     folder,
     identity,
@@ -74,6 +80,13 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     source,
     renderMetrics: () => prometheus.render(),
   };
+}
+
+async function openResults({ jobs }: Settings, folder: string): Promise<ResultStore> {
+  const { s3Endpoint } = jobs;
+  return s3Endpoint === undefined
+    ? await openFilesystemResults({ folder })
+    : createS3Results({ endpoint: s3Endpoint });
 }
 
 /** The operator's account is one like any other; its id may change with the settings. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import type { ManifestId } from "../../src/domain/ids.ts";
-import type { JobInProgress, JobOutput } from "../../src/domain/job.ts";
+import type { JobInProgress, JobOutput, SelectRequest } from "../../src/domain/job.ts";
 import type { JobStore } from "../../src/ports/metadata-store.ts";
 import {
   addArchive,
@@ -14,6 +14,7 @@ import {
   deleteArchive,
   NOW_MS,
 } from "../support/metadata-builders.ts";
+import { selectRequest } from "../support/select-builders.ts";
 import { declareTests, type MetadataTest, type OpenMetadata } from "./metadata-store-harness.ts";
 
 const MINE = { owner: "mine", untilMs: NOW_MS + 1000 };
@@ -40,6 +41,8 @@ function describeJobRecords(open: OpenMetadata): void {
         }),
         await insert(given),
         await insert(given, { request: fullInventoryRequest(given) }),
+        await insert(given, { request: selectRequest(archive.archiveId, 10) }),
+        await insert(given, { request: fullSelectRequest(given) }),
       ];
       for (const job of jobs) {
         assert.deepEqual(await store.jobs.find(job.jobId), job);
@@ -86,6 +89,33 @@ function describeLeases(open: OpenMetadata): void {
       const early = await insert(given, { dueAtMs: NOW_MS - 5 });
       await insert(given, { dueAtMs: NOW_MS + 1 });
       assert.deepEqual(await store.jobs.claimDue(NOW_MS, MINE, 10), [early, late]);
+    });
+
+    test("are given to jobs of the kinds asked for, and said to be claimable by kind", async (given) => {
+      const { store, ids } = given;
+      const request = selectRequest(ids.archiveId(), 10);
+      const query = await insert(given, { request, dueAtMs: NOW_MS - 7 });
+      const other = await insert(given, { dueAtMs: NOW_MS - 5 });
+      assert.equal(await store.jobs.nextClaimableAtMs(), NOW_MS - 7);
+      assert.equal(await store.jobs.nextClaimableAtMs(["Select"]), NOW_MS - 7);
+      const others = ["ArchiveRetrieval", "InventoryRetrieval"] as const;
+      assert.equal(await store.jobs.nextClaimableAtMs(others), NOW_MS - 5);
+      assert.deepEqual(await store.jobs.claimDue(NOW_MS, MINE, 10, others), [other]);
+      assert.deepEqual(await store.jobs.claimDue(NOW_MS, MINE, 10, others), []);
+      assert.deepEqual(await store.jobs.claimDue(NOW_MS, MINE, 10, ["Select"]), [query]);
+    });
+
+    test("of select jobs end with success without any output of ours", async (given) => {
+      const { store, ids } = given;
+      const query = await insert(given, { request: selectRequest(ids.archiveId(), 10) });
+      await store.jobs.claimDue(NOW_MS, MINE, 10);
+      const end = { completedAtMs: NOW_MS, expiresAtMs: NOW_MS + 1 };
+      const outcome = { status: "Succeeded", output: undefined } as const;
+      assert.ok(await store.jobs.finish(query.jobId, MINE.owner, { ...end, outcome }));
+      const found = await store.jobs.find(query.jobId);
+      assert.deepEqual(found, { ...query, ...end, ...outcome });
+      await store.jobs.remove(query.jobId);
+      assert.equal(await store.jobs.find(query.jobId), undefined);
     });
 
     test("are given up to the limit", async (given) => {
@@ -289,4 +319,46 @@ function finish(
   assert.ok(job);
   const end = { completedAtMs: NOW_MS + 7, expiresAtMs: NOW_MS + 700, outcome };
   return store.jobs.finish(job.jobId, MINE.owner, end);
+}
+
+/** With every member that a client may give. */
+function fullSelectRequest({ ids }: MetadataTest): SelectRequest {
+  const separators = {
+    fieldDelimiter: ";",
+    quoteCharacter: "'",
+    quoteEscapeCharacter: "\\",
+    recordDelimiter: "\n",
+  };
+  const grantee = {
+    displayName: "d",
+    emailAddress: "e",
+    id: "i",
+    uri: "u",
+    type: "Group",
+  } as const;
+  return selectRequest(ids.archiveId(), 2 ** 45, {
+    tier: "Bulk",
+    parameters: {
+      expression: "SELECT 'ä\\u0000😀' FROM archive",
+      expressionType: "SQL",
+      inputSerialization: { csv: { ...separators, comments: "#", fileHeaderInfo: "Use" } },
+      outputSerialization: { csv: { ...separators, quoteFields: "ALWAYS" } },
+    },
+    location: {
+      bucketName: "bucket",
+      prefix: "p/",
+      accessControlList: [
+        { grantee, permission: "READ" },
+        { grantee: undefined, permission: undefined },
+      ],
+      cannedAcl: "private",
+      encryption: { type: "aws:kms", kmsContext: "{}", kmsKeyId: "k" },
+      storageClass: "STANDARD_IA",
+      tagging: [
+        ["b", "1"],
+        ["a", "2"],
+      ],
+      userMetadata: [["__proto__", "x"]],
+    },
+  });
 }

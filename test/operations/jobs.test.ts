@@ -81,13 +81,6 @@ describe("InitiateJob", () => {
     assert.equal(world.wakes.count, 0);
   });
 
-  it("refuses select jobs, naming them", async () => {
-    await assert.rejects(
-      world.initiateJob({ Type: "select", ArchiveId: archiveId }),
-      refusal("BadRequest", /select jobs/),
-    );
-  });
-
   it("takes a description of 1024 characters and a topic, and refuses bad ones", async () => {
     for (const start of [retrieve, takeInventory]) {
       const job = await find(await start({ Description: "d".repeat(1024), SNSTopic: TOPIC }));

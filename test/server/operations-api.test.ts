@@ -1,7 +1,7 @@
 /** The operations API on the console listener: who may use it, and what it makes of odd requests. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   AdminUnreachable,
   createAdminClient,
 } from "../../src/client/admin-client.ts";
+import { findBucketObject } from "../../src/client/bucket-client.ts";
 import { buildServer, type RunningServer } from "../../src/server/build-server.ts";
 import { parseSettings } from "../../src/server/config.ts";
 import { drain } from "../../src/server/shutdown.ts";
@@ -251,6 +252,61 @@ describe("the operations API", () => {
       hmacSha256,
     });
     await assert.rejects(foreign.listAccounts(), AdminUnreachable);
+  });
+
+  describe("GET /admin/v1/buckets/<bucket>/<key>", () => {
+    const find = (bucketName: string, key: string, credentials = ROOT) =>
+      findBucketObject(
+        { adminUrl: url(), credentials, fetch, nowMs: Date.now, sha256, hmacSha256 },
+        { bucketName, key, region: "us-east-1" },
+      );
+    const key = "a b/ä%2F+?/part-00000.csv";
+
+    before(async () => {
+      const folder = join(dataDir, "buckets", "query-results", "a b", "ä%2F+?");
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "part-00000.csv"), "x".repeat(1_000_000));
+    });
+
+    it("gives the bytes of an object, and says when there is none", async () => {
+      const found = await find("query-results", key);
+      assert.equal(found?.sizeBytes, 1_000_000);
+      let text = "";
+      for await (const chunk of found.bytes) {
+        text += Buffer.from(chunk).toString();
+      }
+      assert.equal(text, "x".repeat(1_000_000));
+      assert.equal(await find("query-results", "absent"), undefined);
+      assert.equal(await find("no-bucket", "x"), undefined);
+    });
+
+    it("is refused to everybody but the operator's root, and for other methods", async () => {
+      const { AccessKeyId, SecretAccessKey } = await createClient().createAccount("333344445555");
+      const other = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+      await assert.rejects(find("query-results", key, other), { code: "AccessDeniedException" });
+      const wrong = { ...ROOT, secretAccessKey: "wrong" };
+      await assert.rejects(find("query-results", key, wrong), {
+        code: "InvalidSignatureException",
+      });
+      const put = await call({ method: "PUT", target: "/admin/v1/buckets/query-results/x" });
+      assert.deepEqual([put.status, put.code], [405, "MethodNotAllowed"]);
+    });
+
+    it("gives no file that is no object of a bucket", async () => {
+      const targets = [
+        "query-results/%2e%2e/%2e%2e/root-credentials.json",
+        "query-results/..%2F..%2Fsecrets.key",
+        "%2e%2e/secrets.key",
+        ".tmp/x",
+        "query-results/a%00b",
+        "query-results/",
+        "query-results",
+      ];
+      for (const target of targets) {
+        const answer = await call({ method: "GET", target: `/admin/v1/buckets/${target}` });
+        assert.ok(answer.status >= 400 && answer.status < 500, `${target}: ${answer.status}`);
+      }
+    });
   });
 });
 

@@ -8,14 +8,20 @@ import {
   decideVaultDeletable,
   nextInventoryDueAtMs,
 } from "../../src/domain/inventory.ts";
-import type { InventoryPosition, InventoryRetrievalRequest } from "../../src/domain/job.ts";
+import type {
+  InventoryPosition,
+  InventoryRetrievalRequest,
+  JobInProgress,
+} from "../../src/domain/job.ts";
 import { MIB } from "../../src/domain/limits.ts";
 import { AWS_DELAYS, type RetrievalTier } from "../../src/domain/retrieval-tier.ts";
 import { treeHashOfNodes } from "../../src/domain/tree-hash.ts";
 import type { Vault, VaultName } from "../../src/domain/vault.ts";
+import { writeSelectJob } from "../../src/engine/jobs/write-select-job.ts";
 import type { MetadataSession } from "../../src/ports/metadata-store.ts";
 import { concatBytes } from "../../src/std/bytes.ts";
 import { sha256 } from "../../src/std/hasher-node.ts";
+import { plainParameters, selectRequest } from "../support/select-builders.ts";
 import type { Node, World } from "./world.ts";
 
 export const accountId = "111122223333" as AccountId;
@@ -181,6 +187,44 @@ export class Client {
           rangeGiven: wanted.range !== undefined,
         },
       });
+      return true;
+    });
+    this.#node.engine.wake();
+    return isInitiated;
+  }
+
+  /** Whether the archive is there to be queried; its `job.txt` is written first, as InitiateJob does. */
+  async initiateSelect(
+    vaultId: number,
+    jobId: JobId,
+    wanted: { archiveId: ArchiveId; expression: string; tier: RetrievalTier },
+  ): Promise<boolean> {
+    const nowMs = this.#node.clock.nowMs();
+    const archive = await this.#node.metadata.archives.find(wanted.archiveId);
+    const vault = await this.#node.metadata.vaults.get(vaultId);
+    if (vault === undefined || archive === undefined || archive.deletedSequence !== undefined) {
+      return false;
+    }
+    const parameters = { ...plainParameters, expression: wanted.expression };
+    const { tier } = wanted;
+    const job: JobInProgress = {
+      status: "InProgress",
+      jobId,
+      vaultId,
+      createdAtMs: nowMs,
+      dueAtMs: nowMs + AWS_DELAYS[tier],
+      description: undefined,
+      snsTopic: undefined,
+      request: selectRequest(wanted.archiveId, archive.sizeBytes, { tier, parameters }),
+    };
+    await writeSelectJob(this.#node.results, vault.region, job, "a job\n");
+    const isInitiated = await this.#node.metadata.transaction(async (session) => {
+      await session.vaults.lock(vaultId);
+      const locked = await session.archives.find(wanted.archiveId);
+      if (locked === undefined || locked.deletedSequence !== undefined) {
+        return false;
+      }
+      await session.jobs.insert(job);
       return true;
     });
     this.#node.engine.wake();

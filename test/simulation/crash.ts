@@ -4,6 +4,7 @@
  */
 import type { BlobStore, BlobWriter } from "../../src/ports/blob-store.ts";
 import type { MetadataSession, MetadataStore } from "../../src/ports/metadata-store.ts";
+import type { ResultStore, ResultWriter } from "../../src/ports/result-store.ts";
 
 /** What every call of a dead process throws. It looks like no error the product knows. */
 export class Crash extends Error {
@@ -183,5 +184,32 @@ function wrapWriter(process: Process, writer: BlobWriter): BlobWriter {
     finish: () => process.effect("writer.finish", () => writer.finish()),
     commit: () => process.effect("writer.commit", () => writer.commit()),
     abort: () => process.effect("writer.abort", () => writer.abort()),
+  };
+}
+
+/** The buckets as `process` sees them. */
+export function wrapResults(process: Process, results: ResultStore): ResultStore {
+  return {
+    openWriter: async (destination, key) =>
+      wrapResultWriter(process, await process.read(() => results.openWriter(destination, key))),
+    async *list(destination, prefix) {
+      process.checkAlive();
+      for await (const key of results.list(destination, prefix)) {
+        process.checkAlive();
+        yield key;
+      }
+    },
+    remove: (destination, key) =>
+      process.effect("results.remove", () => results.remove(destination, key)),
+    find: (found) => process.read(() => results.find(found)),
+    close: () => Promise.resolve(),
+  };
+}
+
+function wrapResultWriter(process: Process, writer: ResultWriter): ResultWriter {
+  return {
+    write: (chunk) => process.read(() => writer.write(chunk)),
+    commit: () => process.effect("results.commit", () => writer.commit()),
+    abort: () => writer.abort(),
   };
 }

@@ -285,6 +285,7 @@ describe("an archive retrieval", () => {
     await stage.client.deleteArchive(stage.vaultId, archiveId);
     await stage.world.jump(DAY_MS - SECOND_MS);
     const { output } = (await find(stage, jobId)) as JobSucceeded;
+    assert.ok(output !== undefined);
     const bytes = await readManifest(stage.world, output.manifestId, output.range);
     assert.deepEqual(bytes, new Uint8Array(10).fill(5));
     await stage.world.pass(MINUTE_MS, 4);
@@ -314,7 +315,7 @@ describe("an inventory retrieval", () => {
     await stage.client.initiateInventory(stage.vaultId, jobId, wanted);
     await stage.world.jump(4 * HOUR_MS);
     const job = await find(stage, jobId);
-    assert.ok(job.status === "Succeeded");
+    assert.ok(job.status === "Succeeded" && job.output !== undefined);
     const { manifestId, range, nextPosition } = job.output;
     const text = utf8Text(await readManifest(stage.world, manifestId, range));
     const { ArchiveList } = JSON.parse(text) as { ArchiveList: { ArchiveId: ArchiveId }[] };

@@ -89,6 +89,10 @@ async function runScenario(point: number | undefined): Promise<World> {
   await world.alive();
   await simulation.retrieveInventory(vaultId);
   await world.alive();
+  await simulation.queryArchive(simulation.storedArchive(archive), false);
+  await world.alive();
+  await simulation.queryArchive(simulation.storedArchive(archive), true);
+  await world.alive();
   await world.pass(9 * HOUR_MS, 6);
   await world.alive();
   await simulation.check();

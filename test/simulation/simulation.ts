@@ -11,9 +11,11 @@ import { RETRIEVAL_TIERS } from "../../src/domain/retrieval-tier.ts";
 import { isTreeHashAligned, leafCount, treeHashOfNodes } from "../../src/domain/tree-hash.ts";
 import { concatBytes, utf8Text } from "../../src/std/bytes.ts";
 import { sha256 } from "../../src/std/hasher-node.ts";
+import { FAILING_EXPRESSION } from "../support/copying-select-runner.ts";
 import { Client, readManifest } from "./client.ts";
 import { Crash } from "./crash.ts";
 import { Random } from "./random.ts";
+import { checkSelectEnded, checkSelectInProgress } from "./select-outcome.ts";
 import {
   DAY_MS,
   HOUR_MS,
@@ -130,8 +132,11 @@ export class Simulation {
       await this.multipartUpload(vaultId, 1 + this.#random.below(3), this.#random.next());
     } else if (dice < 0.6) {
       await this.deleteArchive(this.#random.pick(this.#liveArchives()));
-    } else if (dice < 0.85) {
+    } else if (dice < 0.77) {
       await this.retrieveArchive(this.#random.pick(this.#liveArchives()));
+    } else if (dice < 0.87) {
+      const isFailing = this.#random.chance(0.3);
+      await this.queryArchive(this.#random.pick(this.#liveArchives()), isFailing);
     } else {
       await this.retrieveInventory(vaultId);
     }
@@ -252,6 +257,20 @@ export class Simulation {
     const wanted = { archiveId, range, tier };
     const isDone = await this.#attempt((client) =>
       client.initiateRetrieval(vaultId, job.jobId, wanted),
+    );
+    await this.#learnJob(job, isDone);
+  }
+
+  async queryArchive(archive: ModelArchive | undefined, isFailing: boolean): Promise<void> {
+    if (archive === undefined) {
+      return;
+    }
+    const { vaultId, archiveId } = archive;
+    const tier = this.#random.pick(RETRIEVAL_TIERS)!;
+    const expression = isFailing ? FAILING_EXPRESSION : "SELECT * FROM archive";
+    const job = this.#newJob(vaultId);
+    const isDone = await this.#attempt((client) =>
+      client.initiateSelect(vaultId, job.jobId, { archiveId, expression, tier }),
     );
     await this.#learnJob(job, isDone);
   }
@@ -439,6 +458,7 @@ export class Simulation {
       return;
     }
     job.mustFail ??= this.#reasonToFail(found);
+    checkSelectInProgress(this.world.results, found);
   }
 
   #checkEnd(job: ModelJob, ended: Exclude<Job, { status: "InProgress" }>): void {
@@ -452,19 +472,28 @@ export class Simulation {
     }
     const reason = job.mustFail ?? this.#reasonToFail(ended);
     assert.ok(reason !== undefined, `job ${job.jobId} failed without reason: ${ended.message}`);
+    if (ended.message.startsWith("The query failed: CastFailed: ")) {
+      return;
+    }
     const isDeletion = ended.message === "The archive was deleted before the job completed.";
     assert.ok(isDeletion || ended.message.startsWith("The archive is damaged"), ended.message);
   }
 
   #reasonToFail({ request }: Job): string | undefined {
-    if (request.kind !== "ArchiveRetrieval") {
+    if (request.kind === "InventoryRetrieval") {
       return undefined;
     }
     const archive = this.#archives.find((one) => one.archiveId === request.archiveId)!;
     if (archive.isDeleted) {
       return "deleted";
     }
-    return this.#isDamaged(archive, request.range) ? "damaged" : undefined;
+    const whole = { start: 0, endExclusive: archive.data.length };
+    if (this.#isDamaged(archive, request.kind === "Select" ? whole : request.range)) {
+      return "damaged";
+    }
+    const isFailing =
+      request.kind === "Select" && request.parameters.expression === FAILING_EXPRESSION;
+    return isFailing ? "query" : undefined;
   }
 
   #isDamaged(archive: ModelArchive, range: ByteRange): boolean {
@@ -473,15 +502,21 @@ export class Simulation {
     );
   }
 
-  async #checkOutput(job: ModelJob, ended: Job): Promise<void> {
+  async #checkOutput(job: ModelJob, ended: Exclude<Job, { status: "InProgress" }>): Promise<void> {
+    const { request } = ended;
+    if (request.kind === "Select") {
+      const archive = this.#archives.find((one) => one.archiveId === request.archiveId)!;
+      checkSelectEnded(this.world.results, ended, archive.data);
+      return;
+    }
     if (ended.status !== "Succeeded") {
       return;
     }
-    const { request } = ended;
     if (request.kind === "ArchiveRetrieval") {
       await this.#checkRetrieved(ended, request);
       return;
     }
+    assert.ok(ended.output !== undefined);
     const bytes = await readManifest(this.world, ended.output.manifestId, ended.output.range);
     if (job.output === undefined) {
       await this.#checkInventory(ended, utf8Text(bytes));
@@ -495,6 +530,7 @@ export class Simulation {
     request: Extract<Job["request"], { kind: "ArchiveRetrieval" }>,
   ): Promise<void> {
     const archive = this.#archives.find((one) => one.archiveId === request.archiveId)!;
+    assert.ok(ended.output !== undefined);
     const { range, treeHash, manifestId } = ended.output;
     assert.deepEqual(range, request.range);
     const wanted = archive.data.subarray(range.start, range.endExclusive);
@@ -508,7 +544,7 @@ export class Simulation {
   }
 
   async #checkInventory(ended: JobSucceeded, text: string): Promise<void> {
-    assert.ok(ended.request.kind === "InventoryRetrieval");
+    assert.ok(ended.request.kind === "InventoryRetrieval" && ended.output !== undefined);
     const { snapshot, format, limit, startDate } = ended.request;
     const archives = (
       await this.#archivesOfSnapshot(ended.vaultId, snapshot.changeSequence)

@@ -9,7 +9,12 @@ import {
   openMemoryBlobs,
 } from "../../src/adapters/blobs-memory/memory-blobs.ts";
 import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
+import {
+  type MemoryResults,
+  openMemoryResults,
+} from "../../src/adapters/results-memory/memory-results.ts";
 import type { InventoryMode } from "../../src/domain/inventory.ts";
+import { JOB_KINDS, type JobKind } from "../../src/domain/job.ts";
 import { createJobEngine, type JobEngine } from "../../src/engine/jobs/scheduler.ts";
 import { beginBoot } from "../../src/engine/maintenance/begin-boot.ts";
 import { createMaintenance, type Maintenance } from "../../src/engine/maintenance/maintenance.ts";
@@ -18,8 +23,11 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { IdSource } from "../../src/ports/id-source.ts";
 import type { Logger } from "../../src/ports/logger.ts";
 import type { MetadataStore } from "../../src/ports/metadata-store.ts";
+import type { ResultStore } from "../../src/ports/result-store.ts";
+import type { SelectRunner } from "../../src/ports/select-runner.ts";
 import { sha256 } from "../../src/std/hasher-node.ts";
-import { Crash, CrashPlan, Process, wrapBlobs, wrapMetadata } from "./crash.ts";
+import { createCopyingRunner } from "../support/copying-select-runner.ts";
+import { Crash, CrashPlan, Process, wrapBlobs, wrapMetadata, wrapResults } from "./crash.ts";
 import { createSimulatedIds } from "./simulated-ids.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -39,6 +47,7 @@ export interface Node {
   readonly process: Process;
   readonly metadata: MetadataStore;
   readonly blobs: BlobStore;
+  readonly results: ResultStore;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly engine: JobEngine;
@@ -50,6 +59,7 @@ export interface WorldSettings {
   readonly jobRetentionMs: number;
   readonly uploadRetentionMs: number;
   readonly leaseMs: number;
+  readonly kinds: readonly JobKind[];
   readonly concurrency: number;
   /** False where a test wants to run the tasks by hand. */
   readonly maintenanceRuns: boolean;
@@ -60,6 +70,7 @@ export const defaultSettings: WorldSettings = {
   jobRetentionMs: DAY_MS,
   uploadRetentionMs: DAY_MS,
   leaseMs: MINUTE_MS,
+  kinds: JOB_KINDS,
   concurrency: 3,
   maintenanceRuns: true,
 };
@@ -71,6 +82,8 @@ export class World {
   readonly plan = new CrashPlan();
   /** The bytes that outlive every process, as a store that no process owns. */
   readonly blobs: MemoryBlobs = openMemoryBlobs(emptyContents());
+  /** The buckets, which outlive every process too. */
+  readonly results: MemoryResults = openMemoryResults();
   readonly metadata: MetadataStore;
   readonly settings: WorldSettings;
   readonly log: LogLine[] = [];
@@ -156,17 +169,26 @@ export class World {
     const metadata = decorators.metadata(wrapMetadata(process, this.metadata));
     const stored = openMemoryBlobs(this.blobs.contents);
     const blobs = decorators.blobs(wrapBlobs(process, stored));
+    const results = decorators.results(wrapResults(process, this.results));
     const clock = this.time.clockOf(process);
     const boot = await beginBoot({ metadata, blobs, clock });
     this.boots += 1;
     const ids = createSimulatedIds(this.#idCounter, () => boot);
-    const shared = { metadata, blobs, clock, logger: this.#logger(), metrics: this.#metrics() };
+    const shared = {
+      metadata,
+      blobs,
+      results,
+      clock,
+      logger: this.#logger(),
+      metrics: this.#metrics(),
+    };
     const { settings } = this;
     const notifications = { describeJob, wakeDispatcher: () => undefined };
     const engine = createJobEngine({
       ...shared,
       ids,
       sha256,
+      selectRunner: decorators.selectRunner(createCopyingRunner(() => process.checkAlive())),
       settings,
       describeVaultArn,
       ...notifications,
@@ -176,7 +198,7 @@ export class World {
     if (settings.maintenanceRuns) {
       maintenance.start();
     }
-    return { process, metadata, blobs, clock, ids, engine, maintenance };
+    return { process, metadata, blobs, results, clock, ids, engine, maintenance };
   }
 
   #logger(): Logger {
@@ -206,9 +228,16 @@ export class World {
 export interface Decorators {
   metadata(store: MetadataStore): MetadataStore;
   blobs(store: BlobStore): BlobStore;
+  results(store: ResultStore): ResultStore;
+  selectRunner(runner: SelectRunner): SelectRunner;
 }
 
-const noDecorators: Decorators = { metadata: (store) => store, blobs: (store) => store };
+const noDecorators: Decorators = {
+  metadata: (store) => store,
+  blobs: (store) => store,
+  results: (store) => store,
+  selectRunner: (runner) => runner,
+};
 
 /** What the simulated topics would be told. */
 export function describeJob(_vault: unknown, job: { readonly jobId: string }): string {

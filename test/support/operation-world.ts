@@ -4,6 +4,7 @@ import { type MemoryBlobs, openMemoryBlobs } from "../../src/adapters/blobs-memo
 import { createIdentifiers } from "../../src/adapters/identifiers/identifiers.ts";
 import { createIdentitySource } from "../../src/adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
+import { openMemoryResults } from "../../src/adapters/results-memory/memory-results.ts";
 import { createSecretCipher } from "../../src/adapters/secret-cipher/aes-secret-cipher.ts";
 import type { AccountId, JobId } from "../../src/domain/ids.ts";
 import type { InventoryMode } from "../../src/domain/inventory.ts";
@@ -95,11 +96,13 @@ export async function openOperationWorld(
     logger: silentLogger,
   });
   const blobs: MemoryBlobs = openMemoryBlobs();
+  const results = openMemoryResults();
   const ids = createIdentifiers({ clock, boot: 1 });
   const wakes = { count: 0 };
   const services: Services = {
     metadata,
     blobs,
+    results,
     ingest: createIngest({ blobs, ids, sha256 }),
     wakeJobEngine: () => {
       wakes.count += 1;
@@ -128,7 +131,7 @@ export async function openOperationWorld(
     },
     validatePolicy: createPolicyDocuments().validate,
   };
-  const world = { time, metadata, blobs, ids, wakes, services };
+  const world = { time, metadata, blobs, results, ids, wakes, services };
 
   /** Finds the vault that `input` names, as the http layer does, and runs the handler. */
   async function runHandler(

@@ -31,6 +31,14 @@ const givens: Readonly<Record<string, Given>> = {
     const answer = await scene.call({ method: "POST", target, headers, body }, 201);
     scene.bindings.set(id, answer.header("x-amz-archive-id") ?? "");
   },
+  /** `csv <id> <vault> <rows>`: an archive of these rows, each with a `;` at its end */
+  csv: async ([id = "", vault, ...rows], scene) => {
+    const body = Buffer.from(rows.join(" ").replaceAll(";", "\n"));
+    const target = `/-/vaults/${vault}/archives`;
+    const call = { method: "POST", target, headers: hashHeaders(body), body };
+    const answer = await scene.call(call, 201);
+    scene.bindings.set(id, answer.header("x-amz-archive-id") ?? "");
+  },
   /** `upload <id> <vault> <part size> [description]` */
   upload: async ([id = "", vault, partSize = "", ...description], scene) => {
     const headers: [string, string][] = [

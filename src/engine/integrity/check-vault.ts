@@ -90,6 +90,10 @@ async function checkOutput(
     // The same bytes are checked as those of the archive.
     return;
   }
+  if (output === undefined) {
+    // The results of a query lie in a bucket, and are not the blob store's.
+    return;
+  }
   const whole =
     request.kind === "ArchiveRetrieval"
       ? { sizeBytes: request.archiveSizeBytes, treeHash: request.archiveTreeHash }

@@ -1,5 +1,5 @@
 /** What the job engine is given, and its claim on one job while it runs it. */
-import type { JobFailed, JobInProgress, JobSucceeded } from "../../domain/job.ts";
+import type { JobFailed, JobInProgress, JobKind, JobSucceeded } from "../../domain/job.ts";
 import type { Vault } from "../../domain/vault.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -7,6 +7,8 @@ import type { IdSource } from "../../ports/id-source.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import type { ResultStore } from "../../ports/result-store.ts";
+import type { SelectRunner } from "../../ports/select-runner.ts";
 import type { Sha256 } from "../../std/hasher.ts";
 import type { Lease } from "./lease.ts";
 
@@ -18,6 +20,8 @@ export interface JobSettings {
    * job renews it every third of this time, at the latest after reading 64 MiB.
    */
   readonly leaseMs: number;
+  /** The jobs that this engine runs; those of other kinds are left to other engines. */
+  readonly kinds: readonly JobKind[];
   /** How many jobs run at once. */
   readonly concurrency: number;
 }
@@ -25,6 +29,8 @@ export interface JobSettings {
 export interface JobServices {
   readonly metadata: MetadataStore;
   readonly blobs: BlobStore;
+  readonly results: ResultStore;
+  readonly selectRunner: SelectRunner;
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -7,7 +7,8 @@ import type { Archive } from "../../domain/archive.ts";
 import type { ArchiveRetrievalRequest, JobOutcome } from "../../domain/job.ts";
 import { finishJob } from "./finish-job.ts";
 import type { ClaimedJob, JobServices } from "./job-services.ts";
-import { formatDamageMessage, type RangeDamage } from "./range-damage.ts";
+import { formatDamageMessage } from "./range-damage.ts";
+import { reportDamage } from "./report-damage.ts";
 import { type Verification, verifyRange } from "./verify-range.ts";
 
 const archiveDeleted: JobOutcome = {
@@ -31,7 +32,7 @@ export async function runArchiveRetrieval(
       : await verifyRange(services, archive, request.range, claimed.lease);
   const outcome = await finishRetrieval(services, claimed, request, verification);
   if (outcome !== archiveDeleted && verification?.kind === "Damaged") {
-    reportDamage(services, claimed, request, verification.damage);
+    reportDamage(services, claimed.job.jobId, request.archiveId, verification.damage);
   }
   return outcome;
 }
@@ -51,7 +52,7 @@ async function finishRetrieval(
     await session.vaults.lock(job.vaultId);
     const archive = await session.archives.find(request.archiveId);
     const outcome = decideOutcome(request, archive, verification);
-    if (outcome.status === "Succeeded") {
+    if (outcome.status === "Succeeded" && outcome.output !== undefined) {
       await session.manifests.pin(outcome.output.manifestId, job.jobId);
     }
     await finishJob(session, services, claimed, outcome);
@@ -81,18 +82,4 @@ function decideOutcome(
     nextPosition: undefined,
   };
   return { status: "Succeeded", output };
-}
-
-function reportDamage(
-  services: JobServices,
-  { job }: ClaimedJob,
-  request: ArchiveRetrievalRequest,
-  damage: RangeDamage,
-): void {
-  const { archiveId } = request;
-  services.logger.error(
-    { jobId: job.jobId, archiveId, blobId: damage.blobId, kind: damage.kind, range: damage.range },
-    "an archive is damaged in storage",
-  );
-  services.metrics.maintenance({ task: "rotten-archive", count: 1 });
 }

@@ -1,5 +1,6 @@
 /** Runs one claimed job, whatever its kind, and decides what becomes of it when the run fails. */
 import type { JobOutcome } from "../../domain/job.ts";
+import { ResultStoreError } from "../../domain/result-store-error.ts";
 import { assertNever } from "../../std/assert.ts";
 import type { AttemptCounter } from "./attempt-counter.ts";
 import { decideRetry, GIVEN_UP_MESSAGE } from "./decide-retry.ts";
@@ -8,6 +9,7 @@ import type { ClaimedJob, JobServices } from "./job-services.ts";
 import { LeaseLost, RunInterrupted } from "./lease.ts";
 import { runArchiveRetrieval } from "./run-archive-retrieval.ts";
 import { runInventoryRetrieval } from "./run-inventory-retrieval.ts";
+import { publishGivenUp, runSelect } from "./run-select.ts";
 
 /** Runs the claimed job. Never rejects: whatever goes wrong is logged, and the job is retried or given up. */
 export async function runJob(
@@ -36,6 +38,8 @@ async function runByKind(services: JobServices, claimed: ClaimedJob): Promise<Jo
       return await runArchiveRetrieval(services, claimed, request);
     case "InventoryRetrieval":
       return await runInventoryRetrieval(services, claimed, request);
+    case "Select":
+      return await runSelect(services, claimed, request);
     default:
       return assertNever(request);
   }
@@ -70,10 +74,27 @@ async function handleFailedRun(
     await lease.releaseAt(nowMs + decision.delayMs);
     return;
   }
-  const outcome: JobOutcome = { status: "Failed", message: GIVEN_UP_MESSAGE };
-  await services.metadata.transaction((session) => finishJob(session, services, claimed, outcome));
+  const outcome = await giveUp(services, claimed, error);
   attempts.forget(jobId);
   reportEnd(services, claimed, outcome, nowMs);
+}
+
+async function giveUp(
+  services: JobServices,
+  claimed: ClaimedJob,
+  error: unknown,
+): Promise<JobOutcome> {
+  const { jobId, request } = claimed.job;
+  // Where its bucket is and why it can't be written is the owner's business; what else broke down is not.
+  const message = error instanceof ResultStoreError ? error.message : GIVEN_UP_MESSAGE;
+  if (request.kind === "Select") {
+    await publishGivenUp(services, claimed, request, message).catch((failure: unknown) => {
+      services.logger.warn({ jobId, err: failure }, "a bucket can't be told of a job given up");
+    });
+  }
+  const outcome: JobOutcome = { status: "Failed", message };
+  await services.metadata.transaction((session) => finishJob(session, services, claimed, outcome));
+  return outcome;
 }
 
 function reportEnd(

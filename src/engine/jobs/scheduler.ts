@@ -83,18 +83,20 @@ class JobScheduler implements JobEngine {
   /** Starts as many due jobs as there are free slots; returns how long to sleep afterwards. */
   async #startDueJobs(): Promise<number> {
     const { metadata, clock, settings } = this.#services;
+    const { kinds } = settings;
     const slots = settings.concurrency - this.#work.runningCount;
     if (slots > 0) {
       this.#claimCount += 1;
       const owner = `${this.#workerId}/${this.#claimCount}`;
       const nowMs = clock.nowMs();
       const lease = { owner, untilMs: nowMs + settings.leaseMs };
-      for (const job of await metadata.jobs.claimDue(nowMs, lease, slots)) {
+      for (const job of await metadata.jobs.claimDue(nowMs, lease, slots, kinds)) {
         this.#startJob(job, owner, nowMs);
       }
     }
     const freeSlots = settings.concurrency - this.#work.runningCount;
-    const nextClaimableAtMs = freeSlots > 0 ? await metadata.jobs.nextClaimableAtMs() : undefined;
+    const nextClaimableAtMs =
+      freeSlots > 0 ? await metadata.jobs.nextClaimableAtMs(kinds) : undefined;
     return decidePauseMs({ nowMs: clock.nowMs(), nextClaimableAtMs, freeSlots });
   }
 

@@ -23,8 +23,9 @@ export function buildJobMessages(
   describeJob: DescribeJob,
 ): readonly JobMessage[] {
   const configuration = vault.notification;
-  const wanted = configuration?.events.includes(eventOfJob(job.request.kind)) === true;
-  const topics = [wanted ? configuration.topicArn : undefined, job.snsTopic];
+  const event = eventOfJob(job.request.kind);
+  const wanted = event !== undefined && configuration?.events.includes(event) === true;
+  const topics = [wanted ? configuration?.topicArn : undefined, job.snsTopic];
   return topics
     .filter((topicArn) => topicArn !== undefined)
     .map((topicArn) => ({

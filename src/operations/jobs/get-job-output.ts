@@ -7,7 +7,7 @@ import {
   rangeLength,
 } from "../../domain/byte-range.ts";
 import { invalidParameter } from "../../domain/errors.ts";
-import type { JobOutput, JobRequest } from "../../domain/job.ts";
+import type { JobOutput, JobRequest, SelectRequest } from "../../domain/job.ts";
 import { isTreeHashAligned } from "../../domain/tree-hash.ts";
 import { getJob } from "../get-job.ts";
 import type { Handler, Services } from "../handler.ts";
@@ -17,10 +17,17 @@ import { readManifest } from "../read-manifest.ts";
 /** Downloads the output of a succeeded job, or one range of it (contract §2.29). */
 export const getJobOutput: Handler<"GetJobOutput"> = async (input, call, services) => {
   const job = await getJob(services, call.vault, input.jobId);
-  if (job.status !== "Succeeded") {
+  const { request } = job;
+  if (request.kind === "Select") {
+    throw invalidParameter(
+      `The job has no output for download: ${input.jobId}. The results of select jobs are in their` +
+        " bucket, below the job's JobOutputPath.",
+    );
+  }
+  if (job.status !== "Succeeded" || job.output === undefined) {
     throw invalidParameter(`The job is not currently available for download: ${input.jobId}`);
   }
-  const { output, request } = job;
+  const { output } = job;
   const totalBytes = rangeLength(output.range);
   const asked = findDownloadRange(input.range, totalBytes);
   const sent = asked ?? { start: 0, endExclusive: totalBytes };
@@ -44,7 +51,7 @@ export const getJobOutput: Handler<"GetJobOutput"> = async (input, call, service
 };
 
 /** Without a charset, since clients compare the whole value (contract §2.29). */
-function contentTypeOf(request: JobRequest): string {
+function contentTypeOf(request: Exclude<JobRequest, SelectRequest>): string {
   if (request.kind === "ArchiveRetrieval") {
     return "application/octet-stream";
   }

@@ -1,4 +1,5 @@
 /** Shapes of the four job operations. */
+import { CANNED_ACLS } from "../../domain/output-location.ts";
 import {
   body,
   bodyMembers,
@@ -20,6 +21,7 @@ import {
   stringOrNumber,
   structure,
   timestamp,
+  withAliases,
 } from "../schema.ts";
 import { paging, vaultPath } from "./vault.ts";
 
@@ -40,11 +42,14 @@ const csvOutput = structure({
   RecordDelimiter: string,
 });
 
+/** The pages are titled `CSV`, the wire name is `csv` (contract §8.22). */
+const csvAlias = { CSV: "csv" } as const;
+
 const selectParameters = structure({
   Expression: string,
   ExpressionType: oneOf(["SQL"]),
-  InputSerialization: structure({ csv: csvInput }),
-  OutputSerialization: structure({ csv: csvOutput }),
+  InputSerialization: withAliases(structure({ csv: csvInput }), csvAlias),
+  OutputSerialization: withAliases(structure({ csv: csvOutput }), csvAlias),
 });
 
 const grant = structure({
@@ -62,7 +67,7 @@ const outputLocation = structure({
   S3: structure({
     AccessControlList: list(grant),
     BucketName: string,
-    CannedACL: string,
+    CannedACL: oneOf(CANNED_ACLS),
     Encryption: structure({
       EncryptionType: oneOf(["aws:kms", "AES256"]),
       KMSContext: string,

@@ -244,6 +244,7 @@ function describeResult(path: string, state: BackupState, sums: Sums): BackupRes
         : []),
       ...(state.blobs ? [] : ["The bytes of archives are not part of it (--blobs)."]),
       "The audit log is not part of it: copy the folder audit of the data folder.",
+      "Results of select jobs are not part of it: copy the folder buckets of the data folder.",
     ],
   };
 }

@@ -6,6 +6,7 @@ import { makeInitialMigration } from "./0001-initial.ts";
 import { makeIdentitiesMigration } from "./0002-identities.ts";
 import { makeVaultPoliciesMigration } from "./0003-vault-policies.ts";
 import { makeTopicsMigration } from "./0004-topics.ts";
+import { makeSelectJobsMigration } from "./0005-select-jobs.ts";
 
 const MIGRATIONS_TABLE = "schema_migrations";
 const LOCK_TABLE = "schema_migrations_lock";
@@ -70,6 +71,7 @@ function makeMigrations(capabilities: Capabilities): Record<string, Migration> {
     "0002-identities": makeIdentitiesMigration(capabilities),
     "0003-vault-policies": makeVaultPoliciesMigration(capabilities),
     "0004-topics": makeTopicsMigration(capabilities),
+    "0005-select-jobs": makeSelectJobsMigration(),
   };
 }
 

@@ -9,7 +9,9 @@ import type {
   InventoryRetrievalRequest,
   JobOutput,
   JobRequest,
+  SelectRequest,
 } from "../../../domain/job.ts";
+import type { OutputLocation } from "../../../domain/output-location.ts";
 import { assertNever } from "../../../std/assert.ts";
 
 /** JSON has no `undefined`: such members are left out, and so may be absent. */
@@ -22,13 +24,15 @@ type StoredSnapshot = Omit<InventoryRetrievalRequest["snapshot"], "archiveBytes"
 type StoredInventory = Stored<Omit<InventoryRetrievalRequest, "snapshot">> & {
   readonly snapshot: StoredSnapshot;
 };
-type StoredRequest = Stored<ArchiveRetrievalRequest> | StoredInventory;
+/** What a client left out is left out here too, at every depth: `undefined` when it is read. */
+type StoredRequest = Stored<ArchiveRetrievalRequest> | StoredInventory | SelectRequest;
 /** The manifest has a column of its own. */
 type StoredOutput = Stored<Omit<JobOutput, "manifestId">>;
 
 export function formatRequest(request: JobRequest): string {
   switch (request.kind) {
     case "ArchiveRetrieval":
+    case "Select":
       return JSON.stringify(request satisfies StoredRequest);
     case "InventoryRetrieval": {
       const archiveBytes = request.snapshot.archiveBytes.toString();
@@ -48,6 +52,8 @@ export function parseRequest(text: string): JobRequest {
       return { ...stored, archiveDescription: stored.archiveDescription };
     case "InventoryRetrieval":
       return parseInventoryRequest(stored);
+    case "Select":
+      return parseSelectRequest(stored);
     default:
       return assertNever(stored);
   }
@@ -74,5 +80,54 @@ function parseInventoryRequest(stored: StoredInventory): InventoryRetrievalReque
     endDate: stored.endDate,
     limit: stored.limit,
     position,
+  };
+}
+
+/** Absent members are stated, so that a job reads as it was made. */
+function parseSelectRequest(stored: SelectRequest): SelectRequest {
+  const { expression, expressionType, inputSerialization, outputSerialization } = stored.parameters;
+  const input = inputSerialization?.csv;
+  const output = outputSerialization?.csv;
+  return {
+    ...stored,
+    parameters: {
+      expression,
+      expressionType,
+      inputSerialization: inputSerialization && { csv: input && { ...noInput, ...input } },
+      outputSerialization: outputSerialization && { csv: output && { ...noOutput, ...output } },
+    },
+    location: parseLocation(stored.location),
+  };
+}
+
+const noSeparators = {
+  fieldDelimiter: undefined,
+  quoteCharacter: undefined,
+  quoteEscapeCharacter: undefined,
+  recordDelimiter: undefined,
+};
+const noInput = { ...noSeparators, comments: undefined, fileHeaderInfo: undefined };
+const noOutput = { ...noSeparators, quoteFields: undefined };
+const noEncryption = { type: undefined, kmsContext: undefined, kmsKeyId: undefined };
+const noGrantee = {
+  displayName: undefined,
+  emailAddress: undefined,
+  id: undefined,
+  uri: undefined,
+};
+
+function parseLocation(stored: OutputLocation): OutputLocation {
+  return {
+    bucketName: stored.bucketName,
+    prefix: stored.prefix,
+    accessControlList: stored.accessControlList?.map(({ grantee, permission }) => ({
+      grantee: grantee && { ...noGrantee, ...grantee },
+      permission,
+    })),
+    cannedAcl: stored.cannedAcl,
+    encryption: stored.encryption && { ...noEncryption, ...stored.encryption },
+    storageClass: stored.storageClass,
+    tagging: stored.tagging,
+    userMetadata: stored.userMetadata,
   };
 }

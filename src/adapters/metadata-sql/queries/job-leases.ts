@@ -1,6 +1,7 @@
 /** Which worker runs which job: claims, renewals, and when there is something to claim. */
 import type { Selectable } from "kysely";
 import type { JobId } from "../../../domain/ids.ts";
+import type { JobKind } from "../../../domain/job.ts";
 import type { JobLease } from "../../../ports/metadata-store.ts";
 import { parseTextId } from "../columns.ts";
 import type { JobsTable, SqlContext } from "../schema.ts";
@@ -9,6 +10,7 @@ interface Claim {
   readonly nowMs: number;
   readonly lease: JobLease;
   readonly limit: number;
+  readonly kinds: readonly JobKind[];
 }
 
 /**
@@ -17,11 +19,12 @@ interface Claim {
  */
 export async function claimDueJobs(
   context: SqlContext,
-  { nowMs, lease, limit }: Claim,
+  { nowMs, lease, limit, kinds }: Claim,
 ): Promise<readonly Selectable<JobsTable>[]> {
   const rows = await context.db
     .selectFrom("jobs")
     .where("status", "=", "InProgress")
+    .where("kind", "in", kinds)
     .where("due_at_ms", "<=", nowMs)
     .where("claimable_at_ms", "<=", nowMs)
     .selectAll()
@@ -67,9 +70,13 @@ export async function releaseJobLeases(context: SqlContext): Promise<number> {
   return Number(result.numUpdatedRows);
 }
 
-export async function findNextClaimableAtMs(context: SqlContext): Promise<number | undefined> {
+export async function findNextClaimableAtMs(
+  context: SqlContext,
+  kinds: readonly JobKind[],
+): Promise<number | undefined> {
   const row = await context.db
     .selectFrom("jobs")
+    .where("kind", "in", kinds)
     .where("claimable_at_ms", "is not", null)
     .select("claimable_at_ms")
     .orderBy("claimable_at_ms")

@@ -1,7 +1,14 @@
 /** Jobs: their life, lists and expiry. Leases are in `job-leases.ts`. */
 import type { Selectable } from "kysely";
 import type { JobId } from "../../../domain/ids.ts";
-import type { Job, JobInProgress, JobOutcome, JobStatus } from "../../../domain/job.ts";
+import {
+  JOB_KINDS,
+  type Job,
+  type JobInProgress,
+  type JobOutcome,
+  type JobOutput,
+  type JobStatus,
+} from "../../../domain/job.ts";
 import { countedBytes, hourlyRate } from "../../../domain/retrieval-policy.ts";
 import type { JobStore } from "../../../ports/metadata-store.ts";
 import { assert, assertNever } from "../../../std/assert.ts";
@@ -21,12 +28,12 @@ export function makeJobStore(context: SqlContext): JobStore {
     insert: (job) => insertJob(context, job),
     find: (jobId) => findJob(context, jobId),
     listPage: (page) => listJobPage(context, page),
-    claimDue: async (nowMs, lease, limit) =>
-      (await claimDueJobs(context, { nowMs, lease, limit })).map(inProgressOfRow),
+    claimDue: async (nowMs, lease, limit, kinds = JOB_KINDS) =>
+      (await claimDueJobs(context, { nowMs, lease, limit, kinds })).map(inProgressOfRow),
     releaseLeases: () => releaseJobLeases(context),
     renewLease: (jobId, lease) => renewJobLease(context, jobId, lease),
     finish: (jobId, owner, end) => finishJob(context, { jobId, owner, end }),
-    nextClaimableAtMs: () => findNextClaimableAtMs(context),
+    nextClaimableAtMs: (kinds = JOB_KINDS) => findNextClaimableAtMs(context, kinds),
     listExpired: (nowMs, limit) => listExpiredJobs(context, nowMs, limit),
     remove: (jobId) => removeJob(context, jobId),
   };
@@ -49,7 +56,7 @@ async function insertJob(context: SqlContext, job: JobInProgress): Promise<void>
       description: job.description ?? null,
       sns_topic: job.snsTopic ?? null,
       request: formatRequest(job.request),
-      retrieval_tier: job.request.kind === "ArchiveRetrieval" ? job.request.tier : null,
+      retrieval_tier: job.request.kind === "InventoryRetrieval" ? null : job.request.tier,
       hourly_rate: hourlyRate(countedBytes(job.request)),
     })
     .execute();
@@ -129,10 +136,12 @@ async function finishJob(context: SqlContext, { jobId, owner, end }: FinishJob):
 function outcomeColumns(outcome: JobOutcome) {
   switch (outcome.status) {
     case "Succeeded":
-      return {
-        output_manifest_id: parseHexId(outcome.output.manifestId),
-        output: formatOutput(outcome.output),
-      };
+      return outcome.output === undefined
+        ? {}
+        : {
+            output_manifest_id: parseHexId(outcome.output.manifestId),
+            output: formatOutput(outcome.output),
+          };
     case "Failed":
       return { failure_message: outcome.message };
     default:
@@ -176,15 +185,11 @@ function jobOfRow(row: JobRow): Job {
     case "InProgress":
       return inProgressOfRow(row);
     case "Succeeded":
-      assert(
-        row.output_manifest_id !== null && row.output !== null,
-        "a succeeded job must have its output",
-      );
       return {
         ...factsOfRow(row),
         ...endOfRow(row),
         status: row.status,
-        output: { manifestId: formatHexId(row.output_manifest_id), ...parseOutput(row.output) },
+        output: outputOfRow(row),
       };
     case "Failed":
       assert(row.failure_message !== null, "a failed job must have its message");
@@ -197,6 +202,17 @@ function jobOfRow(row: JobRow): Job {
     default:
       return assertNever(row.status);
   }
+}
+
+function outputOfRow(row: JobRow): JobOutput | undefined {
+  if (row.kind === "Select") {
+    return undefined;
+  }
+  assert(
+    row.output_manifest_id !== null && row.output !== null,
+    "a succeeded job must have its output",
+  );
+  return { manifestId: formatHexId(row.output_manifest_id), ...parseOutput(row.output) };
 }
 
 function inProgressOfRow(row: JobRow): JobInProgress {

@@ -1,0 +1,97 @@
+/** Evaluates each query in a thread of its own, which ends with it. */
+import { Worker } from "node:worker_threads";
+import { SELECT_SILENCE_MAX_MS } from "../../domain/limits.ts";
+import { SelectFailure } from "../../domain/select-failure.ts";
+import type { SelectRunner, SelectTask } from "../../ports/select-runner.ts";
+import { assertNever } from "../../std/assert.ts";
+import { SelectThread } from "./thread-inbox.ts";
+
+export interface SelectWorkerOptions {
+  /** How long a query may give no sign of life before it is ended. */
+  readonly silenceMaxMs?: number;
+  readonly start?: (task: SelectTask) => Worker;
+}
+
+/** JavaScript objects of one query; what it reads and writes comes on top, and is small. */
+const HEAP_MAX_MIB = 256;
+
+/** A runner that starts a thread per query; how many run at once is up to its caller. */
+export function createSelectWorker(options: SelectWorkerOptions = {}): SelectRunner {
+  const { silenceMaxMs = SELECT_SILENCE_MAX_MS, start = startThread } = options;
+  const threads = new Set<SelectThread>();
+  return {
+    async *run(task, chunks, signal) {
+      const thread = new SelectThread(start(task), silenceMaxMs);
+      threads.add(thread);
+      const stop = () => void thread.end();
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) {
+        stop();
+      }
+      try {
+        yield* converse(thread, chunks);
+      } finally {
+        signal.removeEventListener("abort", stop);
+        await thread.end();
+        threads.delete(thread);
+      }
+    },
+    close: async () => {
+      await Promise.all([...threads].map((thread) => thread.end()));
+    },
+  };
+}
+
+async function* converse(
+  thread: SelectThread,
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array, void, void> {
+  const source = chunks[Symbol.asyncIterator]();
+  const readNext = () => {
+    const next = source.next();
+    // One that is never asked for any more fails unheard.
+    next.catch(() => undefined);
+    return next;
+  };
+  try {
+    // The next chunk is read and verified while the thread works on the one before.
+    let ahead = readNext();
+    for (;;) {
+      const message = await thread.receive();
+      switch (message.kind) {
+        case "wanted": {
+          const next = await ahead;
+          if (next.done === true) {
+            thread.send({ kind: "end" }, []);
+          } else {
+            thread.send({ kind: "chunk", bytes: next.value }, [next.value.buffer]);
+            ahead = readNext();
+          }
+          break;
+        }
+        case "output":
+          yield message.bytes;
+          thread.send({ kind: "more" }, []);
+          break;
+        case "finished":
+          return;
+        case "failed":
+          throw new SelectFailure(message.failureCode, message.message, message.recordNumber);
+        default:
+          assertNever(message);
+      }
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+function startThread(task: SelectTask): Worker {
+  // The entry has the extension of this file: it is TypeScript in a checkout and JavaScript in a build.
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+  return new Worker(new URL(`./select-thread${extension}`, import.meta.url), {
+    name: "moraine-select",
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB },
+  });
+}
