@@ -11,7 +11,7 @@ export class ResultStoreError extends Error {
   readonly bucketName: string;
   /** For the owner of the job: why, in one sentence without the bucket's name and without a full stop. */
   readonly reason: string;
-  /** Set on what may pass, as system errors have one: such a job is tried again for as long as an outage is waited for. */
+  /** Set on what may pass, as system errors have one: the engine then waits for as long as outages last. */
   readonly code: string | undefined;
 
   constructor(

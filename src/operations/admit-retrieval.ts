@@ -18,9 +18,10 @@ interface Admission {
 }
 
 /**
- * Lets a job start, within the transaction that stores it, and counts it (contract §6.1, §6.2). A
- * query counts as a retrieval of the whole archive; Bulk and inventories are always let in. Throws `PolicyEnforcedException` for a Standard retrieval
- * beyond the data retrieval policy, `InsufficientCapacityException` for an Expedited one without capacity.
+ * Lets a job start, within the transaction that stores it, and counts it (contract §6.1, §6.2). A query
+ * counts as a retrieval of the whole archive; Bulk and inventories are always let in. Throws
+ * `PolicyEnforcedException` for a Standard retrieval beyond the data retrieval policy,
+ * `InsufficientCapacityException` for an Expedited one without capacity.
  */
 export async function admitRetrieval(
   session: MetadataSession,

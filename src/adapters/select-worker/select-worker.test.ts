@@ -50,7 +50,10 @@ function threadOf(source: string): Worker {
 
 describe("the threads of queries", () => {
   it("give the output of a query over chunks that cut records anywhere", async () => {
-    const runner = createSelectWorker();
+    const entry = new URL("./select-thread.ts", import.meta.url);
+    const runner = createSelectWorker({
+      start: (task) => new Worker(entry, { workerData: task }),
+    });
     const chunks = chunksOf(["a,", "1\nb", ",2\nc,3", "\n"]);
     const task = taskOf("SELECT _1, UTCNOW() FROM archive WHERE _2 <> '2'");
     const text = await collect(runner.run(task, chunks, open));
