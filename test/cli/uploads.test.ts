@@ -132,7 +132,12 @@ describe("moraine uploads", () => {
     const { path, uploadId } = await beginHere("mine", bytes);
     const listed = await world.run(uploads, [vault]);
     assert.ok(listed.stdout.includes(`from ${path}`), listed.stdout);
-    assert.equal((await world.run(put, ["--part-size", "1MiB", path, vault])).status, 0);
+    const stored = (await world.client.listParts(vault, uploadId)).length;
+    const words = ["--debug", "--part-size", "1MiB", path, vault];
+    const { status, stderr } = await world.run(put, words);
+    assert.equal(status, 0);
+    const sent = stderr.match(/"kind":"request".*"method":"PUT"/g) ?? [];
+    assert.equal(sent.length, 4 - stored, stderr);
     const [archive] = await world.archives(vault);
     assert.equal(archive?.treeHash, treeHash);
     const again = await world.client.completeMultipartUpload(

@@ -71,14 +71,18 @@ function filePlace(handle: FileHandle): Place {
       }
     },
     read: async function* (sizeBytes) {
+      // Two buffers in turn: one is being sent while the other is filled.
+      let buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      let other = Buffer.allocUnsafeSlow(READ_BYTES);
       for (let position = 0; position < sizeBytes; ) {
-        const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - position));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        const wanted = Math.min(READ_BYTES, sizeBytes - position);
+        const { bytesRead } = await handle.read(buffer, 0, wanted, position);
         if (bytesRead === 0) {
           throw new Error("a temporary file of a part is shorter than what was written to it");
         }
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
+        [buffer, other] = [other, buffer];
       }
     },
     close: () => handle.close(),

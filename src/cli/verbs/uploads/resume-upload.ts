@@ -10,7 +10,7 @@ import type {
 import { decodeDescription } from "../../../domain/descriptions/decode-description.ts";
 import type { Journal } from "../../catalog/journal.ts";
 import type { UploadStartedRecord } from "../../catalog/journal-record.ts";
-import { openJournal } from "../../catalog/open-journal.ts";
+import { findCatalog, openJournal } from "../../catalog/open-journal.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { escapeControls } from "../../high-level/tool-command.ts";
 import { describeVault } from "../../session/describe-vault.ts";
@@ -34,27 +34,34 @@ export async function resumeUpload(session: Session, wanted: UploadToResume): Pr
   const { uploadId } = wanted;
   const { vaultName, stored } = await findVaultOfUpload(session, wanted);
   const vault = await describeVault(session, vaultName);
+  if (session.flags.dryRun) {
+    const catalog = await findCatalog(session, vault);
+    const path = pathOf(wanted, catalog?.openUploads.get(uploadId));
+    const parts = stored?.parts.length ?? 0;
+    session.reporter.data(
+      { event: "would-resume", uploadId, path, vault: vaultName, parts },
+      `would resume  ${escapeControls(path)}  (${parts} parts are stored)`,
+    );
+    return EXIT.ok;
+  }
   const journal = await openJournal(session, vault);
   try {
     const record = journal.openUploads.get(uploadId);
-    const path = wanted.file === undefined ? record?.path : resolve(wanted.file);
-    if (path === undefined) {
-      throw usageFailure(
-        "the journal knows no file of this upload: write moraine uploads resume ID FILE",
-      );
-    }
-    if (session.flags.dryRun) {
-      const parts = stored?.parts.length ?? 0;
-      session.reporter.data(
-        { event: "would-resume", uploadId, path, vault: vaultName, parts },
-        `would resume  ${escapeControls(path)}  (${parts} parts are stored)`,
-      );
-      return EXIT.ok;
-    }
+    const path = pathOf(wanted, record);
     return await continueWith(session, { uploadId, vaultName, stored, journal, record, path });
   } finally {
     await journal.close();
   }
+}
+
+function pathOf({ file }: UploadToResume, record: UploadStartedRecord | undefined): string {
+  const path = file === undefined ? record?.path : resolve(file);
+  if (path === undefined) {
+    throw usageFailure(
+      "the journal knows no file of this upload: write moraine uploads resume ID FILE",
+    );
+  }
+  return path;
 }
 
 interface Continuation {
