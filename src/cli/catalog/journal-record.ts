@@ -31,6 +31,12 @@ export interface DeletedRecord extends Base {
   readonly archiveId: string;
 }
 
+/** An inventory of that instant lists an archive which the journal calls deleted: it is there after all. */
+export interface FoundRecord extends Base {
+  readonly op: "FOUND";
+  readonly archiveId: string;
+}
+
 /** A retrieval job was started. */
 export interface RetrievedRecord extends Base {
   readonly op: "RETRIEVED";
@@ -65,6 +71,7 @@ export interface UploadEndedRecord extends Base {
 export type JournalRecord =
   | CreatedRecord
   | DeletedRecord
+  | FoundRecord
   | RetrievedRecord
   | DownloadedRecord
   | UploadStartedRecord

@@ -7,7 +7,9 @@ export interface Journal extends Catalog {
   readonly path: string;
   /**
    * Adds records, durably and in the order of the calls: resolved means on stable storage. Calls that wait
-   * together share one fsync. Throws the file system's error, after which nothing more is taken.
+   * together share one fsync. Throws the file system's error, after which nothing more is taken, and
+   * `AssertionError` for a record that could not be read back; then nothing is written. The arguments are
+   * those of one function call, so thousands have to be given in several.
    */
   append(...records: readonly JournalRecord[]): Promise<void>;
   /** Waits for what is being written and frees the lock. */

@@ -1,0 +1,237 @@
+/** The catalogue that the records of a journal make. */
+import { assertNever } from "../../std/assert.ts";
+import type { Catalog, CatalogEntry } from "./catalog.ts";
+import type { CreatedRecord, JournalRecord, UploadStartedRecord } from "./journal-record.ts";
+
+/** A catalogue that grows with each record. */
+export interface CatalogBuilder {
+  add(record: JournalRecord): void;
+  /** What the records so far make; follows those added later. */
+  readonly catalog: Catalog;
+  /** All that a catalogue is made of, to be kept and given to `createCatalogBuilder` again. */
+  state(): CatalogState;
+}
+
+/** Enough to go on from: later records are judged by it as if all earlier ones were there. */
+export interface CatalogState {
+  readonly entries: readonly CatalogEntry[];
+  /** Instants of deletions and findings by archive id, epoch milliseconds. */
+  readonly deleted: ReadonlyMap<string, number>;
+  readonly found: ReadonlyMap<string, number>;
+  /** Those that are deleted, should an inventory find them again. */
+  readonly deletedEntries: readonly CatalogEntry[];
+  readonly openUploads: ReadonlyMap<string, UploadStartedRecord>;
+  readonly endedUploads: ReadonlySet<string>;
+}
+
+/**
+ * The catalogue of `records`, in any order: files merged with `cat` make the same archives, whichever
+ * comes first. Of an archive's several CREATED records the later ones win member by member, so a record
+ * can add what an earlier one lacks and never takes away. A deletion ends an archive, wherever it stands,
+ * unless an inventory of the same instant or later found it.
+ */
+export function buildCatalog(records: Iterable<JournalRecord>): Catalog {
+  const builder = createCatalogBuilder();
+  for (const record of records) {
+    builder.add(record);
+  }
+  return builder.catalog;
+}
+
+/** The entry of a CREATED record alone. */
+export function entryOf(record: CreatedRecord): CatalogEntry {
+  const { archiveId, name, sizeBytes, treeHash, atMs, modifiedAtMs, description } = record;
+  return { archiveId, name, sizeBytes, treeHash, createdAtMs: atMs, modifiedAtMs, description };
+}
+
+/** Whether `name` only stands for one that the archive lacks. */
+export function isStandInName({ name, archiveId }: Pick<CatalogEntry, "name" | "archiveId">) {
+  return name === `unnamed/${archiveId.slice(0, 12)}`;
+}
+
+/** An empty catalogue, or one that goes on from `state`. */
+export function createCatalogBuilder(state?: CatalogState): CatalogBuilder {
+  const archives = new ArchiveIndex(state);
+  const openUploads = new Map(state?.openUploads);
+  const endedUploads = new Set(state?.endedUploads);
+  const endUpload = (uploadId: string) => {
+    openUploads.delete(uploadId);
+    endedUploads.add(uploadId);
+  };
+  return {
+    add: (record) => {
+      switch (record.op) {
+        case "CREATED":
+          archives.create(record);
+          if (record.uploadId !== undefined) {
+            endUpload(record.uploadId);
+          }
+          return;
+        case "DELETED":
+          archives.delete(record.archiveId, record.atMs);
+          return;
+        case "FOUND":
+          archives.find(record.archiveId, record.atMs);
+          return;
+        case "UPLOAD_STARTED":
+          if (!endedUploads.has(record.uploadId)) {
+            openUploads.set(record.uploadId, record);
+          }
+          return;
+        case "UPLOAD_ENDED":
+          endUpload(record.uploadId);
+          return;
+        case "RETRIEVED":
+        case "DOWNLOADED":
+          return;
+        default:
+          assertNever(record);
+      }
+    },
+    catalog: {
+      get entries() {
+        return archives.inOrder();
+      },
+      versionsOf: (name) => archives.versionsOf(name),
+      openUploads,
+    },
+    state: () => ({ ...archives.state(), openUploads, endedUploads }),
+  };
+}
+
+class ArchiveIndex {
+  #entries: Map<string, CatalogEntry>;
+  readonly #deletedEntries: Map<string, CatalogEntry>;
+  readonly #deleted: Map<string, number>;
+  readonly #found: Map<string, number>;
+  /** Made when it is first asked for, since many commands never do. */
+  #byName: Map<string, Set<string>> | undefined;
+  #newestMs = Number.NEGATIVE_INFINITY;
+  #isSorted = true;
+
+  constructor(state: CatalogState | undefined) {
+    this.#entries = mapById(state?.entries ?? []);
+    this.#deletedEntries = mapById(state?.deletedEntries ?? []);
+    this.#deleted = new Map(state?.deleted);
+    this.#found = new Map(state?.found);
+    this.#newestMs = state?.entries.at(-1)?.createdAtMs ?? this.#newestMs;
+  }
+
+  create(record: CreatedRecord): void {
+    const { archiveId } = record;
+    const known = this.#entries.get(archiveId) ?? this.#deletedEntries.get(archiveId);
+    const entry = known === undefined ? entryOf(record) : mergeEntry(known, record);
+    if (this.#isDeleted(archiveId)) {
+      this.#deletedEntries.set(archiveId, entry);
+    } else {
+      this.#put(entry);
+    }
+  }
+
+  delete(archiveId: string, atMs: number): void {
+    this.#deleted.set(archiveId, Math.max(atMs, this.#deleted.get(archiveId) ?? atMs));
+    const entry = this.#entries.get(archiveId);
+    if (entry !== undefined && this.#isDeleted(archiveId)) {
+      this.#entries.delete(archiveId);
+      this.#byName?.get(entry.name)?.delete(archiveId);
+      this.#deletedEntries.set(archiveId, entry);
+    }
+  }
+
+  find(archiveId: string, atMs: number): void {
+    this.#found.set(archiveId, Math.max(atMs, this.#found.get(archiveId) ?? atMs));
+    const entry = this.#deletedEntries.get(archiveId);
+    if (entry !== undefined && !this.#isDeleted(archiveId)) {
+      this.#deletedEntries.delete(archiveId);
+      this.#put(entry);
+    }
+  }
+
+  inOrder(): ReadonlyMap<string, CatalogEntry> {
+    if (!this.#isSorted) {
+      const sorted = [...this.#entries.values()].sort(
+        (left, right) => left.createdAtMs - right.createdAtMs,
+      );
+      this.#entries = mapById(sorted);
+      this.#isSorted = true;
+    }
+    return this.#entries;
+  }
+
+  versionsOf(name: string): readonly CatalogEntry[] {
+    this.#byName ??= indexNames(this.#entries.values());
+    const ids = this.#byName.get(name) ?? [];
+    return [...ids].flatMap((id) => this.#entries.get(id) ?? []).sort(compareNewestFirst);
+  }
+
+  state() {
+    return {
+      entries: [...this.inOrder().values()],
+      deletedEntries: [...this.#deletedEntries.values()],
+      deleted: this.#deleted,
+      found: this.#found,
+    };
+  }
+
+  #isDeleted(archiveId: string): boolean {
+    const deletedAtMs = this.#deleted.get(archiveId);
+    const foundAtMs = this.#found.get(archiveId);
+    return deletedAtMs !== undefined && (foundAtMs === undefined || foundAtMs < deletedAtMs);
+  }
+
+  #put(entry: CatalogEntry): void {
+    const before = this.#entries.get(entry.archiveId);
+    if (before !== undefined && before.name !== entry.name) {
+      this.#byName?.get(before.name)?.delete(entry.archiveId);
+    }
+    const isLast = entry.createdAtMs >= this.#newestMs;
+    this.#isSorted &&= before === undefined ? isLast : before.createdAtMs === entry.createdAtMs;
+    this.#newestMs = Math.max(this.#newestMs, entry.createdAtMs);
+    this.#entries.set(entry.archiveId, entry);
+    if (this.#byName !== undefined) {
+      addName(this.#byName, entry);
+    }
+  }
+}
+
+/** What `record` says over what was known; a stand-in for a name takes no name away. */
+function mergeEntry(known: CatalogEntry, record: CreatedRecord): CatalogEntry {
+  const added = entryOf(record);
+  return {
+    ...added,
+    name: isStandInName(added) ? known.name : added.name,
+    treeHash: added.treeHash ?? known.treeHash,
+    modifiedAtMs: added.modifiedAtMs ?? known.modifiedAtMs,
+    description: added.description ?? known.description,
+  };
+}
+
+function mapById(entries: readonly CatalogEntry[]): Map<string, CatalogEntry> {
+  const map = new Map<string, CatalogEntry>();
+  for (const entry of entries) {
+    map.set(entry.archiveId, entry);
+  }
+  return map;
+}
+
+function indexNames(entries: Iterable<CatalogEntry>): Map<string, Set<string>> {
+  const byName = new Map<string, Set<string>>();
+  for (const entry of entries) {
+    addName(byName, entry);
+  }
+  return byName;
+}
+
+function addName(byName: Map<string, Set<string>>, { name, archiveId }: CatalogEntry): void {
+  const ids = byName.get(name);
+  if (ids === undefined) {
+    byName.set(name, new Set([archiveId]));
+  } else {
+    ids.add(archiveId);
+  }
+}
+
+/** As `numberVersions` orders them. */
+function compareNewestFirst(left: CatalogEntry, right: CatalogEntry): number {
+  return right.createdAtMs - left.createdAtMs || (left.archiveId < right.archiveId ? 1 : -1);
+}
