@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandRow[] = [
     "List vaults, or the archives of a vault by the names of their files.",
     async () => (await import("./verbs/ls.ts")).ls,
   ),
+  verbRow(
+    "restore",
+    "Bring archives back to a folder, within a budget; goes on where it was ended.",
+    async () => (await import("./verbs/restore.ts")).restore,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

@@ -30,6 +30,16 @@ describe("createHourBudget", () => {
     assert.equal(budget.waitMs(250, 2.5 * HOUR_MS), HOUR_MS);
   });
 
+  it("takes back what was refused, once", () => {
+    const budget = createHourBudget(100);
+    const undo = budget.take(100, 0);
+    undo();
+    undo();
+    assert.equal(budget.waitMs(100, 0), 0);
+    budget.take(100, 0);
+    assert.equal(budget.waitMs(1, 0), HOUR_MS);
+  });
+
   it("never lets more than the budget through within any hour, for any sizes", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 40 }), (sizes) => {

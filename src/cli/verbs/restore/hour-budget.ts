@@ -5,8 +5,8 @@ const HOUR_MS = 3_600_000;
 export interface HourBudget {
   /** How long to wait before `bytes` may be asked for; 0 when they may now. */
   waitMs(bytes: number, nowMs: number): number;
-  /** They were asked for. Calls come in the order of time. */
-  take(bytes: number, atMs: number): void;
+  /** They are asked for. Calls come in the order of time. What is returned takes it back. */
+  take(bytes: number, atMs: number): () => void;
 }
 
 interface Hold {
@@ -20,7 +20,7 @@ interface Hold {
  */
 export function createHourBudget(bytesPerHour: number | undefined): HourBudget {
   if (bytesPerHour === undefined) {
-    return { waitMs: () => 0, take: () => undefined };
+    return { waitMs: () => 0, take: () => () => undefined };
   }
   const holds: Hold[] = [];
   let heldBytes = 0;
@@ -47,8 +47,16 @@ export function createHourBudget(bytesPerHour: number | undefined): HourBudget {
     take: (bytes, atMs) => {
       prune(atMs);
       const hours = Math.max(1, bytes / bytesPerHour);
-      holds.push({ untilMs: atMs + hours * HOUR_MS, bytes: Math.min(bytes, bytesPerHour) });
-      heldBytes += Math.min(bytes, bytesPerHour);
+      const hold = { untilMs: atMs + hours * HOUR_MS, bytes: Math.min(bytes, bytesPerHour) };
+      holds.push(hold);
+      heldBytes += hold.bytes;
+      return () => {
+        const index = holds.indexOf(hold);
+        if (index !== -1) {
+          holds.splice(index, 1);
+          heldBytes -= hold.bytes;
+        }
+      };
     },
   };
 }

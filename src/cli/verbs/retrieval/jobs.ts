@@ -31,9 +31,11 @@ export interface Job {
 type Described = CallOutput<"DescribeJob">;
 
 /** A described job, from an answer or from an item of a list. */
-export function parseJob(described: {
-  readonly [Member in keyof Described]?: Described[Member] | undefined;
-}): Job {
+export function parseJob(
+  described: {
+    readonly [Member in keyof Described]?: Described[Member] | undefined;
+  },
+): Job {
   return {
     jobId: described.JobId ?? "",
     kind: kindOf(described.Action),

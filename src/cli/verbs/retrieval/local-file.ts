@@ -8,7 +8,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 
 /** What lies at a path, compared with an archive. */
-export type LocalState = "absent" | "identical" | "different" | "not a file";
+export type LocalState = "absent" | "identical" | "different" | "folder" | "not a file";
 
 export interface ExpectedContent {
   readonly sizeBytes: number;
@@ -25,7 +25,7 @@ export async function compareFile(path: string, expected: ExpectedContent): Prom
     return "absent";
   }
   if (!found.isFile()) {
-    return "not a file";
+    return found.isDirectory() ? "folder" : "not a file";
   }
   if (found.size !== expected.sizeBytes || expected.treeHash === undefined) {
     return "different";
