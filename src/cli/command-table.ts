@@ -37,6 +37,36 @@ export const COMMANDS: readonly CommandRow[] = [
     "Bring archives back to a folder, within a budget; goes on where it was ended.",
     async () => (await import("./verbs/restore.ts")).restore,
   ),
+  verbRow(
+    "get",
+    "Retrieve one archive and download it, verified by tree hash.",
+    async () => (await import("./verbs/get.ts")).get,
+  ),
+  verbRow(
+    "verify",
+    "Compare local files with the catalogue by size and tree hash.",
+    async () => (await import("./verbs/verify.ts")).verify,
+  ),
+  verbRow(
+    "jobs",
+    "List retrieval and inventory jobs, of one vault or of all.",
+    async () => (await import("./verbs/jobs.ts")).jobs,
+  ),
+  verbRow(
+    "wait",
+    "Wait until jobs have ended.",
+    async () => (await import("./verbs/wait.ts")).wait,
+  ),
+  verbRow(
+    "output",
+    "Download the output of a job, verified where that is possible.",
+    async () => (await import("./verbs/output.ts")).output,
+  ),
+  verbRow(
+    "estimate",
+    "Tell what a restore would take: requests, bytes, time and money.",
+    async () => (await import("./verbs/estimate.ts")).estimate,
+  ),
   {
     name: "glacier",
     summary: "Call an operation of the API, with the command lines of aws glacier.",

@@ -127,7 +127,8 @@ describe("moraine restore", () => {
     const jobs = (await listRetrievals(client, VAULT)).length;
     const end = await world.run(["restore", VAULT, "out", "--json"]);
     assert.equal(end.code, 0, end.stderr);
-    const { restored, present } = JSON.parse(end.stdout.trimEnd().split("\n").at(-1) ?? "");
+    const lines = end.stdout.trimEnd().split("\n");
+    const { restored, present } = JSON.parse(lines.at(-1) ?? "");
     assert.deepEqual([restored, present], [0, files.length]);
     assert.equal((await listRetrievals(client, VAULT)).length, jobs);
   });
