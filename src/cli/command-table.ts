@@ -33,9 +33,9 @@ export const COMMANDS: readonly CommandRow[] = [
     async () => (await import("./verbs/ls.ts")).ls,
   ),
   verbRow(
-    "restore",
-    "Bring archives back to a folder, within a budget; goes on where it was ended.",
-    async () => (await import("./verbs/restore.ts")).restore,
+    "find",
+    "Find archives by name in the journals of all vaults.",
+    async () => (await import("./verbs/find.ts")).find,
   ),
   verbRow(
     "get",
@@ -43,9 +43,19 @@ export const COMMANDS: readonly CommandRow[] = [
     async () => (await import("./verbs/get.ts")).get,
   ),
   verbRow(
+    "restore",
+    "Bring archives back to a folder, within a budget; goes on where it was ended.",
+    async () => (await import("./verbs/restore.ts")).restore,
+  ),
+  verbRow(
     "verify",
     "Compare local files with the catalogue by size and tree hash.",
     async () => (await import("./verbs/verify.ts")).verify,
+  ),
+  verbRow(
+    "estimate",
+    "Tell what a restore would take: requests, bytes, time and money.",
+    async () => (await import("./verbs/estimate.ts")).estimate,
   ),
   verbRow(
     "jobs",
@@ -63,9 +73,9 @@ export const COMMANDS: readonly CommandRow[] = [
     async () => (await import("./verbs/output.ts")).output,
   ),
   verbRow(
-    "estimate",
-    "Tell what a restore would take: requests, bytes, time and money.",
-    async () => (await import("./verbs/estimate.ts")).estimate,
+    "catalog",
+    "Show, rebuild, export and import the journal of a vault.",
+    async () => (await import("./verbs/catalog.ts")).catalog,
   ),
   {
     name: "glacier",

@@ -4,8 +4,16 @@
  */
 import { assertNever } from "../std/assert.ts";
 import { formatIsoSeconds } from "../std/iso-time.ts";
-import type { Archive } from "./archive.ts";
 import type { InventoryFormat } from "./job.ts";
+
+/** What an inventory says of an archive. */
+export interface ListedArchive {
+  readonly archiveId: string;
+  readonly description?: string | undefined;
+  readonly createdAtMs: number;
+  readonly sizeBytes: number;
+  readonly treeHash: string;
+}
 
 const csvHeader = "ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash\n";
 
@@ -30,7 +38,7 @@ export function formatInventoryHead(
 /** One archive; `isFirst` says whether none was written before it. */
 export function formatInventoryItem(
   format: InventoryFormat,
-  archive: Archive,
+  archive: ListedArchive,
   isFirst: boolean,
 ): string {
   switch (format) {
@@ -55,7 +63,7 @@ export function formatInventoryTail(format: InventoryFormat): string {
   }
 }
 
-function formatJsonItem(archive: Archive): string {
+function formatJsonItem(archive: ListedArchive): string {
   return JSON.stringify({
     ArchiveId: archive.archiveId,
     ArchiveDescription: archive.description ?? "",
@@ -69,7 +77,7 @@ function formatJsonItem(archive: Archive): string {
  * The description is always enclosed and the other fields never: clients accept a backslash only inside
  * quotes. A quote becomes `\"`, and backslashes stay as they are, ambiguous as that is (contract §4.4).
  */
-function formatCsvLine(archive: Archive): string {
+function formatCsvLine(archive: ListedArchive): string {
   const description = (archive.description ?? "").replaceAll('"', '\\"');
   const date = formatIsoSeconds(archive.createdAtMs);
   const { archiveId, sizeBytes, treeHash } = archive;

@@ -1,13 +1,13 @@
 /** The catalogue that the records of a journal make. */
 import { assertNever } from "../../std/assert.ts";
-import type { Catalog, CatalogEntry } from "./catalog.ts";
+import type { CatalogEntry, JournalCatalog } from "./catalog.ts";
 import type { CreatedRecord, JournalRecord, UploadStartedRecord } from "./journal-record.ts";
 
 /** A catalogue that grows with each record. */
 export interface CatalogBuilder {
   add(record: JournalRecord): void;
   /** What the records so far make; follows those added later. */
-  readonly catalog: Catalog;
+  readonly catalog: JournalCatalog;
   /** All that a catalogue is made of, to be kept and given to `createCatalogBuilder` again. */
   state(): CatalogState;
 }
@@ -30,7 +30,7 @@ export interface CatalogState {
  * can add what an earlier one lacks and never takes away. A deletion ends an archive, wherever it stands,
  * unless an inventory of the same instant or later found it.
  */
-export function buildCatalog(records: Iterable<JournalRecord>): Catalog {
+export function buildCatalog(records: Iterable<JournalRecord>): JournalCatalog {
   const builder = createCatalogBuilder();
   for (const record of records) {
     builder.add(record);
@@ -94,6 +94,8 @@ export function createCatalogBuilder(state?: CatalogState): CatalogBuilder {
       },
       versionsOf: (name) => archives.versionsOf(name),
       openUploads,
+      deletedAtMs: (archiveId) => archives.deletedAtMs(archiveId),
+      deletedIds: () => archives.deletedIds(),
     },
     state: () => ({ ...archives.state(), openUploads, endedUploads }),
   };
@@ -105,7 +107,7 @@ class ArchiveIndex {
   readonly #deleted: Map<string, number>;
   readonly #found: Map<string, number>;
   /** Made when it is first asked for, since many commands never do. */
-  #byName: Map<string, Set<string>> | undefined;
+  #byName: NameIndex | undefined;
   #newestMs = Number.NEGATIVE_INFINITY;
   #isSorted = true;
 
@@ -133,7 +135,7 @@ class ArchiveIndex {
     const entry = this.#entries.get(archiveId);
     if (entry !== undefined && this.#isDeleted(archiveId)) {
       this.#entries.delete(archiveId);
-      this.#byName?.get(entry.name)?.delete(archiveId);
+      removeName(this.#byName, entry);
       this.#deletedEntries.set(archiveId, entry);
     }
   }
@@ -160,8 +162,17 @@ class ArchiveIndex {
 
   versionsOf(name: string): readonly CatalogEntry[] {
     this.#byName ??= indexNames(this.#entries.values());
-    const ids = this.#byName.get(name) ?? [];
-    return [...ids].flatMap((id) => this.#entries.get(id) ?? []).sort(compareNewestFirst);
+    return idsOf(this.#byName, name)
+      .flatMap((id) => this.#entries.get(id) ?? [])
+      .sort(compareNewestFirst);
+  }
+
+  deletedAtMs(archiveId: string): number | undefined {
+    return this.#deleted.get(archiveId);
+  }
+
+  deletedIds(): Iterable<string> {
+    return [...this.#deleted.keys()].filter((archiveId) => this.#isDeleted(archiveId));
   }
 
   state() {
@@ -182,7 +193,7 @@ class ArchiveIndex {
   #put(entry: CatalogEntry): void {
     const before = this.#entries.get(entry.archiveId);
     if (before !== undefined && before.name !== entry.name) {
-      this.#byName?.get(before.name)?.delete(entry.archiveId);
+      removeName(this.#byName, before);
     }
     const isLast = entry.createdAtMs >= this.#newestMs;
     this.#isSorted &&= before === undefined ? isLast : before.createdAtMs === entry.createdAtMs;
@@ -214,20 +225,39 @@ function mapById(entries: readonly CatalogEntry[]): Map<string, CatalogEntry> {
   return map;
 }
 
-function indexNames(entries: Iterable<CatalogEntry>): Map<string, Set<string>> {
-  const byName = new Map<string, Set<string>>();
+/** Archive ids by name; most names have one, for which a set of its own would take much memory. */
+type NameIndex = Map<string, string | Set<string>>;
+
+function indexNames(entries: Iterable<CatalogEntry>): NameIndex {
+  const byName: NameIndex = new Map();
   for (const entry of entries) {
     addName(byName, entry);
   }
   return byName;
 }
 
-function addName(byName: Map<string, Set<string>>, { name, archiveId }: CatalogEntry): void {
+function idsOf(byName: NameIndex, name: string): readonly string[] {
+  const ids = byName.get(name) ?? [];
+  return typeof ids === "string" ? [ids] : [...ids];
+}
+
+function addName(byName: NameIndex, { name, archiveId }: CatalogEntry): void {
   const ids = byName.get(name);
   if (ids === undefined) {
-    byName.set(name, new Set([archiveId]));
-  } else {
+    byName.set(name, archiveId);
+  } else if (typeof ids !== "string") {
     ids.add(archiveId);
+  } else if (ids !== archiveId) {
+    byName.set(name, new Set([ids, archiveId]));
+  }
+}
+
+function removeName(byName: NameIndex | undefined, { name, archiveId }: CatalogEntry): void {
+  const ids = byName?.get(name);
+  if (ids === archiveId) {
+    byName?.delete(name);
+  } else if (typeof ids === "object") {
+    ids.delete(archiveId);
   }
 }
 

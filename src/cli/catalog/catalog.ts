@@ -22,3 +22,11 @@ export interface Catalog {
   /** Multipart uploads that were started and neither completed nor aborted, by upload id. */
   readonly openUploads: ReadonlyMap<string, UploadStartedRecord>;
 }
+
+/** A catalogue that also knows what is gone. */
+export interface JournalCatalog extends Catalog {
+  /** When the archive was deleted, epoch milliseconds; `undefined` for one that never was. */
+  deletedAtMs(archiveId: string): number | undefined;
+  /** The archives that were deleted and not found again. */
+  deletedIds(): Iterable<string>;
+}

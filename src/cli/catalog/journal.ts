@@ -1,9 +1,9 @@
 /** The journal file of a vault. */
-import type { Catalog } from "./catalog.ts";
+import type { JournalCatalog } from "./catalog.ts";
 import type { JournalRecord } from "./journal-record.ts";
 
 /** A journal that is being written; its catalogue follows what is appended. */
-export interface Journal extends Catalog {
+export interface Journal extends JournalCatalog {
   readonly path: string;
   /**
    * Adds records, durably and in the order of the calls: resolved means on stable storage. Calls that wait

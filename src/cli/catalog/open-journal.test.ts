@@ -9,7 +9,8 @@ import { AssertionError } from "../../std/assert.ts";
 import { VerbFailure } from "../session/verb-failure.ts";
 import { formatHeader, formatRecord } from "./format-record.ts";
 import type { CreatedRecord } from "./journal-record.ts";
-import { findCatalogAt, type JournalPlace, openJournalAt } from "./open-journal.ts";
+import type { JournalPlace } from "./load-journal.ts";
+import { findCatalogAt, openJournalAt } from "./open-journal.ts";
 import { LINE_MAX_BYTES } from "./read-journal.ts";
 
 const vaultArn = "arn:aws:glacier:eu-west-1:111122223333:vaults/family";

@@ -1,33 +1,25 @@
 /** Opening the journal of a vault, to write it or to read it. */
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { assert } from "../../std/assert.ts";
 import { syncFolder } from "../../std/durable-file-node.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Reporter } from "../report/reporter.ts";
 import type { FoundVault } from "../session/describe-vault.ts";
 import type { Session } from "../session/session.ts";
 import { isSystemError, VerbFailure } from "../session/verb-failure.ts";
-import { type CatalogBuilder, createCatalogBuilder } from "./build-catalog.ts";
-import type { Catalog } from "./catalog.ts";
-import { formatHeader, formatRecord, JOURNAL_VERSION, parseJournalLine } from "./format-record.ts";
+import type { CatalogBuilder } from "./build-catalog.ts";
+import type { JournalCatalog } from "./catalog.ts";
+import { formatHeader, formatRecord, parseJournalLine } from "./format-record.ts";
 import type { Journal } from "./journal.ts";
 import { lockJournal } from "./journal-lock.ts";
 import { journalPath } from "./journal-path.ts";
 import type { JournalRecord } from "./journal-record.ts";
-import { type JournalEnd, readJournal } from "./read-journal.ts";
+import { type JournalPlace, loadJournal } from "./load-journal.ts";
+import { makeFolder } from "./make-folder.ts";
+import type { JournalEnd } from "./read-journal.ts";
 
 /** Names of files are nobody else's business. */
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
-
-/** What a journal is of, and whom to tell of lines that can't be read. */
-export interface JournalPlace {
-  readonly path: string;
-  readonly vaultArn: string;
-  readonly vaultName: string;
-  readonly reporter: Pick<Reporter, "failed">;
-}
 
 /**
  * Opens the journal of `vault` to write it, and makes it when there is none; `close` it. Throws a
@@ -42,7 +34,7 @@ export async function openJournal(session: Session, vault: FoundVault): Promise<
  * The catalogue of `vault` as its journal says it now, without a lock. Throws a `VerbFailure` that says how
  * to get one when there is no journal, and as `openJournal`.
  */
-export async function readCatalog(session: Session, vault: FoundVault): Promise<Catalog> {
+export async function readCatalog(session: Session, vault: FoundVault): Promise<JournalCatalog> {
   const place = placeOf(session, vault);
   const catalog = await findCatalogAt(place);
   if (catalog === undefined) {
@@ -55,7 +47,7 @@ export async function readCatalog(session: Session, vault: FoundVault): Promise<
 export async function findCatalog(
   session: Session,
   vault: FoundVault,
-): Promise<Catalog | undefined> {
+): Promise<JournalCatalog | undefined> {
   return await findCatalogAt(placeOf(session, vault));
 }
 
@@ -74,14 +66,13 @@ export function placeOf(session: Session, vault: FoundVault): JournalPlace {
 }
 
 /** As `findCatalog`, for a file that is known. */
-export async function findCatalogAt(place: JournalPlace): Promise<Catalog | undefined> {
+export async function findCatalogAt(place: JournalPlace): Promise<JournalCatalog | undefined> {
   const file = await openIfThere(place.path);
   if (file === undefined) {
     return undefined;
   }
   try {
-    const builder = createCatalogBuilder();
-    await load(place, file, builder);
+    const { builder } = await loadJournal(place, file);
     return builder.catalog;
   } finally {
     await file.close();
@@ -96,8 +87,8 @@ export async function openJournalAt(place: JournalPlace): Promise<Journal> {
   try {
     file = await open(place.path, "a+", FILE_MODE);
     await beginFile(place, file);
-    const builder = createCatalogBuilder();
-    await repairTail(file, await load(place, file, builder));
+    const { builder, end } = await loadJournal(place, file);
+    await repairTail(file, end);
     return createWriter(place.path, { file, builder, release: () => lock.release() });
   } catch (error) {
     await file?.close();
@@ -117,17 +108,6 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Makes `path` and the folders above it that are missing, durably. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) {
-    return;
-  }
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(dirname(made));
-  }
-}
-
 /** Writes the header into a new file, or into one whose header a crash cut off. */
 async function beginFile({ path, vaultArn }: JournalPlace, file: FileHandle): Promise<void> {
   const header = formatHeader(vaultArn);
@@ -142,49 +122,6 @@ async function beginFile({ path, vaultArn }: JournalPlace, file: FileHandle): Pr
     await file.sync();
     await syncFolder(dirname(path));
   }
-}
-
-async function load(
-  place: JournalPlace,
-  file: FileHandle,
-  builder: CatalogBuilder,
-): Promise<JournalEnd> {
-  const { path, vaultArn, reporter } = place;
-  return await readJournal(file, {
-    onRecord: builder.add,
-    onHeader: (header) => checkHeader(place, header),
-    onNoHeader: (begun) => {
-      // A crash or another process making the file can leave no more than a part of the header.
-      if (begun !== undefined && formatHeader(vaultArn).startsWith(begun)) {
-        return;
-      }
-      throw notAJournal(path, `its first line must be ${formatHeader(vaultArn).trim()}`);
-    },
-    onSkipped: ({ lineNumber, reason }) =>
-      reporter.failed(
-        { event: "journal-line-skipped", journal: path, line: lineNumber, reason },
-        `${path}: line ${lineNumber} is skipped: ${reason}`,
-      ),
-  });
-}
-
-function checkHeader(
-  { path, vaultArn }: JournalPlace,
-  header: { readonly vaultArn: string; readonly version: number },
-): void {
-  if (header.vaultArn !== vaultArn) {
-    throw notAJournal(path, `it holds records of ${header.vaultArn}, and not of ${vaultArn}`);
-  }
-  if (header.version > JOURNAL_VERSION) {
-    throw notAJournal(
-      path,
-      `it has the form ${header.version} of a newer moraine, and this one knows ${JOURNAL_VERSION}`,
-    );
-  }
-}
-
-function notAJournal(path: string, reason: string): VerbFailure {
-  return new VerbFailure(EXIT.failed, `${path} can't be used as the journal: ${reason}`);
 }
 
 /** What a crash left of a line was never acknowledged and goes; a whole one gets its line feed. */
@@ -243,6 +180,8 @@ function createWriter(
     },
     versionsOf: catalog.versionsOf,
     openUploads: catalog.openUploads,
+    deletedAtMs: catalog.deletedAtMs,
+    deletedIds: catalog.deletedIds,
     append: async (...records) => {
       assert(!isClosed, `${path} is closed`);
       // The catalogue takes what a later reading will find: times are cut to milliseconds, for one.

@@ -1,6 +1,7 @@
 /** Reading a journal file line by line, in constant memory. */
 import { isUtf8 } from "node:buffer";
 import type { FileHandle } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import { type JournalHeader, type JournalLine, parseJournalLine } from "./format-record.ts";
 import type { JournalRecord } from "./journal-record.ts";
 
@@ -31,6 +32,8 @@ export interface JournalEnd {
   readonly offset: number;
   /** Whole lines up to there. */
   readonly lineCount: number;
+  /** CRC-32 of all bytes up to there. */
+  readonly crc: number;
   /** `whole`: a last line that only its line feed lacks, which was taken; `torn`: one that was ignored. */
   readonly tail: "none" | "whole" | "torn";
 }
@@ -42,27 +45,29 @@ export interface JournalEnd {
 export async function readJournal(
   file: FileHandle,
   reading: JournalReading,
-  start: { readonly offset: number; readonly lineCount: number } = { offset: 0, lineCount: 0 },
+  start: Pick<JournalEnd, "offset" | "lineCount" | "crc"> = { offset: 0, lineCount: 0, crc: 0 },
 ): Promise<JournalEnd> {
   const buffer = Buffer.alloc(CHUNK_BYTES + LINE_MAX_BYTES);
   const lines = new LineDispatch(reading, start.lineCount);
-  let { offset } = start;
+  let { offset, crc } = start;
   let kept = 0;
   for (;;) {
     const { bytesRead } = await file.read(buffer, kept, buffer.length - kept, offset + kept);
     const filled = buffer.subarray(0, kept + bytesRead);
     const end = filled.lastIndexOf(0x0a) + 1;
     lines.takeChunk(filled.subarray(0, end));
+    crc = crc32(filled.subarray(0, end), crc);
     offset += end;
     kept = filled.length - end;
     buffer.copyWithin(0, end, filled.length);
     if (bytesRead === 0) {
       const tail = kept === 0 ? "none" : lines.takeTail(buffer.subarray(0, kept));
-      return { offset, lineCount: lines.count, tail };
+      return { offset, lineCount: lines.count, crc, tail };
     }
     if (kept === buffer.length) {
       // A line of this length is no record. Its end is looked for without keeping what comes before.
       lines.skipLong();
+      crc = crc32(buffer, crc);
       offset += kept;
       kept = 0;
     }

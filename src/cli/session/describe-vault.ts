@@ -1,4 +1,5 @@
 /** Looking a vault up: that it is there, and to which account and region it belongs. */
+import type { CallOutput } from "../../client/call-types.ts";
 import { GlacierServiceError } from "../../client/errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "./session.ts";
@@ -22,17 +23,7 @@ export async function describeVault(session: Session, vaultName: string): Promis
   const { call, accountId } = session;
   try {
     const { output } = await call("DescribeVault", { accountId, vaultName });
-    const [, , , region = "", owner = ""] = (output.VaultARN ?? "").split(":");
-    return {
-      vaultName,
-      arn: output.VaultARN ?? "",
-      accountId: owner,
-      region,
-      createdAt: output.CreationDate,
-      lastInventoryAt: output.LastInventoryDate,
-      archiveCount: Number(output.NumberOfArchives ?? 0),
-      sizeBytes: Number(output.SizeInBytes ?? 0),
-    };
+    return foundVault({ VaultName: vaultName, ...output });
   } catch (error) {
     if (error instanceof GlacierServiceError && error.code === "ResourceNotFoundException") {
       const advice = `\`moraine vault create ${vaultName}\` makes it, \`moraine ls\` lists those there are.`;
@@ -41,3 +32,21 @@ export async function describeVault(session: Session, vaultName: string): Promis
     throw error;
   }
 }
+
+/** A vault as DescribeVault and ListVaults tell it. */
+export function foundVault(vault: DescribedVault): FoundVault {
+  const { VaultARN: arn = "", VaultName: vaultName = "" } = vault;
+  const [, , , region = "", accountId = ""] = arn.split(":");
+  return {
+    vaultName,
+    arn,
+    accountId,
+    region,
+    createdAt: vault.CreationDate,
+    lastInventoryAt: vault.LastInventoryDate,
+    archiveCount: Number(vault.NumberOfArchives ?? 0),
+    sizeBytes: Number(vault.SizeInBytes ?? 0),
+  };
+}
+
+type DescribedVault = NonNullable<CallOutput<"ListVaults">["VaultList"]>[number];

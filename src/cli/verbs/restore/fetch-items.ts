@@ -112,7 +112,7 @@ function report(run: PlanRun, item: PlanItem, download: FinishedDownload | undef
   const { path, name, archiveId, sizeBytes } = item;
   if (download === undefined) {
     counts.present += 1;
-    const event = { event: "present", name, archiveId, path, size: sizeBytes };
+    const event = { event: "present", name, archiveId, path, sizeBytes };
     session.reporter.done(event, `present   ${path}`);
     return;
   }
@@ -121,7 +121,7 @@ function report(run: PlanRun, item: PlanItem, download: FinishedDownload | undef
   counts.retries += download.retries;
   const { treeHash, resumedBytes } = download;
   session.reporter.done(
-    { event: "restored", name, archiveId, path, size: sizeBytes, treeHash, resumedBytes },
+    { event: "restored", name, archiveId, path, sizeBytes, treeHash, resumedBytes },
     `restored  ${path}  ${formatSize(sizeBytes)}`,
   );
 }

@@ -74,10 +74,7 @@ export function reportScope(session: Session, scope: RestoreScope): void {
     reporter.note(`renamed   ${formatCount(more, "more name")}; --json lists them all`);
   }
   for (const { name, path, archiveId, sizeBytes } of scope.present) {
-    reporter.done(
-      { event: "present", name, path, archiveId, size: sizeBytes },
-      `present   ${path}`,
-    );
+    reporter.done({ event: "present", name, path, archiveId, sizeBytes }, `present   ${path}`);
   }
   for (const { item, reason, status } of scope.refused) {
     const { name, path, archiveId } = item;

@@ -109,7 +109,7 @@ export async function deliverToFile(
         name,
         archiveId: contentId,
         path,
-        size: sizeBytes,
+        sizeBytes,
         treeHash: download.treeHash,
         resumedBytes,
       },

@@ -1,7 +1,7 @@
 /** The archive that `VAULT/NAME` or `VAULT/ID` means. */
-import { numberVersions } from "../../../domain/descriptions/versions.ts";
-import type { CatalogEntry } from "../../catalog/catalog.ts";
+import type { Catalog, CatalogEntry } from "../../catalog/catalog.ts";
 import { findCatalog } from "../../catalog/open-journal.ts";
+import { shownVersions } from "../../catalog/select-entries.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { FoundVault } from "../../session/describe-vault.ts";
 import type { Session } from "../../session/session.ts";
@@ -46,11 +46,8 @@ export async function findArchive(
 }
 
 /** `name;2` is looked for only when no archive is really called so. */
-function findVersion(
-  catalog: { versionsOf(name: string): readonly CatalogEntry[] } | undefined,
-  word: string,
-): CatalogEntry | undefined {
+function findVersion(catalog: Catalog | undefined, word: string): CatalogEntry | undefined {
   const [, name = ""] = /^(.+);\d+$/s.exec(word) ?? [];
-  const versions = numberVersions(catalog?.versionsOf(name) ?? []);
-  return versions.find(({ shownName }) => shownName === word)?.archive;
+  const versions = catalog === undefined ? [] : shownVersions(catalog, name);
+  return versions.find(({ shownName }) => shownName === word)?.entry;
 }

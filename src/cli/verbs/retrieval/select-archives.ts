@@ -1,10 +1,9 @@
-/** The archives that words of the command line name. */
-import picomatch from "picomatch";
-import { numberVersions } from "../../../domain/descriptions/versions.ts";
+/** The archives that words of the command line name, for restores. */
 import type { Catalog, CatalogEntry } from "../../catalog/catalog.ts";
+import { selectEntries } from "../../catalog/select-entries.ts";
 
 export interface Selection {
-  /** A name, a glob, or a folder's name; empty for all. */
+  /** A name, a glob, an id, or a folder's name; empty for all. */
   readonly path: string;
   /** Uploaded before, and at or after; epoch milliseconds. */
   readonly beforeMs?: number | undefined;
@@ -14,39 +13,14 @@ export interface Selection {
 }
 
 export interface SelectedArchive extends CatalogEntry {
-  /** The name, with its version's number unless it is the newest. */
+  /** The name; with versions the one that only this archive bears. */
   readonly shownName: string;
 }
 
-/** In the order of their names; of a name only the newest selected archive, unless versions are wanted. */
+/** By name; of each name the newest archive that the dates let through, unless versions are wanted. */
 export function selectArchives(catalog: Catalog, selection: Selection): SelectedArchive[] {
-  const {
-    path,
-    beforeMs = Number.POSITIVE_INFINITY,
-    afterMs = Number.NEGATIVE_INFINITY,
-  } = selection;
-  const isNamed = createNameFilter(catalog, path);
-  const found = [...catalog.entries.values()].filter(
-    ({ name, createdAtMs }) => createdAtMs < beforeMs && createdAtMs >= afterMs && isNamed(name),
+  const { path, beforeMs: before, afterMs: after, versions } = selection;
+  return selectEntries(catalog, path, { before, after, versions, folders: true }).map(
+    ({ entry, shownName }) => ({ ...entry, shownName: versions ? shownName : entry.name }),
   );
-  return numberVersions(found)
-    .filter(({ version }) => selection.versions === true || version === 1)
-    .map(({ archive, shownName }) => ({ ...archive, shownName }))
-    .toSorted(compareNames);
-}
-
-function createNameFilter(catalog: Catalog, path: string): (name: string) => boolean {
-  if (path === "") {
-    return () => true;
-  }
-  if (catalog.versionsOf(path).length > 0) {
-    return (name) => name === path;
-  }
-  const folder = path.endsWith("/") ? path : `${path}/`;
-  const matches = picomatch(path, { dot: true, nonegate: true });
-  return (name) => name.startsWith(folder) || matches(name);
-}
-
-function compareNames(left: SelectedArchive, right: SelectedArchive): number {
-  return left.shownName < right.shownName ? -1 : left.shownName > right.shownName ? 1 : 0;
 }
