@@ -175,9 +175,9 @@ export async function readTree(folder: string): Promise<Map<string, FoundFile>> 
   return found;
 }
 
-/** Every archive retrieval that the service knows, as its requester described it. */
+/** Every retrieval that the service knows. */
 export async function listRetrievals(client: GlacierClient, vault: string) {
-  const jobs: { readonly ArchiveId: string; readonly JobDescription: string | null }[] = [];
+  const jobs: { readonly JobId: string; readonly ArchiveId: string }[] = [];
   for (let query = ""; ; ) {
     const path = `/-/vaults/${vault}/jobs`;
     const page = JSON.parse((await client.must({ method: "GET", path, query })).body.toString());
