@@ -240,7 +240,7 @@ describe("moraine restore in trouble", () => {
 
   it("fetches what was damaged once a second time, and what was cut off over a new connection", async () => {
     const proxy = await startTamperingProxy(server.apiUrl, ({ count }) => {
-      const kind = count < 40 ? count % 4 : 3;
+      const kind = count < 12 ? count % 4 : 3;
       return [{ flipAt: 0 }, { cutAfter: 1 }, { cutAfter: 100 }, {}][kind] ?? {};
     });
     try {

@@ -79,6 +79,10 @@ export async function runWhileUnfinished(
   const failures: unknown[] = [];
   while (!board.isFinished() && failures.length === 0) {
     await slots.free();
+    // Nothing may be awaited between this look and the wait, or the last ring would be missed.
+    if (board.isFinished()) {
+      break;
+    }
     const next = take();
     if (typeof next !== "function") {
       try {

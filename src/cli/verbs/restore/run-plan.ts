@@ -5,6 +5,7 @@
  */
 import type { Progress } from "../../report/progress.ts";
 import type { Session } from "../../session/session.ts";
+import { createPatientCall } from "../retrieval/patient-call.ts";
 import { createTransferContext } from "../retrieval/transfer-context.ts";
 import { adoptJobs } from "./adopt-jobs.ts";
 import { createBell } from "./bell.ts";
@@ -53,13 +54,10 @@ export async function runPlan(
   return run.counts;
 }
 
-/** The session with calls and waits that end when `signal` aborts. */
+/** The session with calls and waits that end when `signal` aborts, and that outlive an outage. */
 function withSignal(session: Session, signal: AbortSignal): Session {
-  return {
-    ...session,
-    signal,
-    call: (name, input, options) => session.call(name, input, { signal, ...options }),
-  };
+  const own = { ...session, signal };
+  return { ...own, call: createPatientCall(own) };
 }
 
 function createRun(

@@ -1,13 +1,17 @@
 /** Starting a job once: a retrieval costs time and budget, so a lost answer must not make two of it. */
 import type { CallInput } from "../../../client/call-types.ts";
 import { GlacierServiceError, TransportError } from "../../../client/errors.ts";
-import { DEFAULT_MAX_ATTEMPTS, decideRetry } from "../../../client/retry.ts";
+import { decideRetry } from "../../../client/retry.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Session } from "../../session/session.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { listJobs } from "./jobs.ts";
 
 type JobParameters = NonNullable<CallInput<"InitiateJob">["jobParameters"]>;
+
+/** With growing pauses that is some minutes: a service may be started anew meanwhile. */
+const ATTEMPTS_MAX = 14;
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Starts a job and resolves with its id. `marker` becomes the job's description and is of this request
@@ -32,12 +36,15 @@ export async function startJob(
       return output.jobId ?? noJobId();
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof GlacierServiceError && error.code === "InsufficientCapacityException") {
+        throw error;
+      }
       const jitter = Math.random();
-      const delayMs = decideRetry({ attempt, maxAttempts: DEFAULT_MAX_ATTEMPTS, error, jitter });
+      const delayMs = decideRetry({ attempt, maxAttempts: ATTEMPTS_MAX, error, jitter });
       if (delayMs === undefined) {
         throw error;
       }
-      await surroundings.sleep(delayMs, signal);
+      await surroundings.sleep(Math.min(delayMs, LONGEST_PAUSE_MS), signal);
       const started = mayHaveStarted(error)
         ? await findMarked(session, vaultName, marker)
         : undefined;
