@@ -8,8 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { mapPaths } from "../../src/cli/verbs/restore/map-paths.ts";
 import type { GlacierClient } from "../support/glacier-client.ts";
 import { MIB, makePayload } from "../support/payload.ts";
-import { type ServerProcess, startServer } from "../support/server-process.ts";
-import { describeFiles, namesAndPaths } from "./restore-names.ts";
 import {
   connectTo,
   createRestoreWorld,
@@ -19,8 +17,10 @@ import {
   type StoredFile,
   smallContent,
   storeFiles,
-} from "./restore-world.ts";
-import { startTamperingProxy } from "./tampering-proxy.ts";
+} from "../support/restore-world.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { startTamperingProxy } from "../support/tampering-proxy.ts";
+import { describeFiles, namesAndPaths } from "./restore-names.ts";
 
 const VAULT = "family";
 const FILES = Number(process.env["FILES"] ?? 2000);

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { formatHeader, formatRecord } from "../../src/cli/catalog/format-record.ts";
 import { decodeDescription } from "../../src/domain/descriptions/decode-description.ts";
-import { createGlacierClient, type GlacierClient } from "../support/glacier-client.ts";
-import { makePayload, type Payload, sha256Of } from "../support/payload.ts";
-import type { ServerProcess } from "../support/server-process.ts";
+import { createGlacierClient, type GlacierClient } from "./glacier-client.ts";
+import { makePayload, type Payload, sha256Of } from "./payload.ts";
+import type { ServerProcess } from "./server-process.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 
@@ -35,6 +35,7 @@ export interface CliEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
+  readonly stdoutBytes: Buffer;
   readonly stderr: string;
 }
 
@@ -150,7 +151,8 @@ function startCli(
   const end = async (): Promise<CliEnd> => {
     const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     running.delete(child);
-    return { code, signal, stdout: text(stdout), stderr: text(stderr) };
+    const stdoutBytes = Buffer.concat(stdout);
+    return { code, signal, stdout: text(stdout), stdoutBytes, stderr: text(stderr) };
   };
   return { child, ended: end(), stderr: () => text(stderr) };
 }
