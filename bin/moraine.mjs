@@ -17,5 +17,9 @@ const load = (name) => import(isBuilt ? `../dist/cli/${name}.js` : `../src/cli/$
 const { main } = await load("main");
 const { processTerminal } = await load("terminal");
 const status = await main(process.argv.slice(2), processTerminal());
-// Ends also what a command could not stop in time. Output to files, pipes and terminals is written by now.
+// A pipe that is read slowly takes output later than it was written; what is still on its way would be lost.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise((resolve) => stream.write("", resolve));
+}
+// Ends also what a command could not stop in time.
 process.exit(status);

@@ -69,6 +69,30 @@ const ARCHIVES: readonly CommandRow[] = [
   ),
   verbRow(
     "Archives",
+    "get",
+    "Retrieve one archive and download it, verified by tree hash.",
+    async () => (await import("./verbs/get.ts")).get,
+  ),
+  verbRow(
+    "Archives",
+    "restore",
+    "Bring archives back to a folder, within a budget; goes on where it was ended.",
+    async () => (await import("./verbs/restore.ts")).restore,
+  ),
+  verbRow(
+    "Archives",
+    "verify",
+    "Compare local files with the catalogue by size and tree hash.",
+    async () => (await import("./verbs/verify.ts")).verify,
+  ),
+  verbRow(
+    "Archives",
+    "estimate",
+    "Tell what a restore would take: requests, bytes, time and money.",
+    async () => (await import("./verbs/estimate.ts")).estimate,
+  ),
+  verbRow(
+    "Archives",
     "rm",
     "Delete archives by the names of their files.",
     async () => (await import("./verbs/rm.ts")).rm,
@@ -87,6 +111,24 @@ const VAULTS = [
     "vault",
     "Make, show and remove vaults; set their tags, policies, lock and notifications.",
     async () => (await import("./verbs/vault.ts")).vault,
+  ),
+  verbRow(
+    "Vaults, jobs and catalogue",
+    "jobs",
+    "List retrieval and inventory jobs, of one vault or of all.",
+    async () => (await import("./verbs/jobs.ts")).jobs,
+  ),
+  verbRow(
+    "Vaults, jobs and catalogue",
+    "wait",
+    "Wait until jobs have ended.",
+    async () => (await import("./verbs/wait.ts")).wait,
+  ),
+  verbRow(
+    "Vaults, jobs and catalogue",
+    "output",
+    "Download the output of a job, verified where that is possible.",
+    async () => (await import("./verbs/output.ts")).output,
   ),
   verbRow(
     "Vaults, jobs and catalogue",

@@ -61,6 +61,15 @@ export type TrafficEvent =
     }
   | { readonly kind: "retry"; readonly attempt: number; readonly delayMs: number };
 
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Of this call alone, the first one included. With 1 a caller learns of a failure that may hide an
+   * effect, before it asks for the effect a second time.
+   */
+  readonly maxAttempts?: number | undefined;
+}
+
 export interface GlacierClient {
   /**
    * Calls one operation, again after transient failures (see `decideRetry`). Throws `GlacierServiceError`,
@@ -69,7 +78,7 @@ export interface GlacierClient {
   call<N extends OperationName>(
     name: N,
     input: CallInput<N>,
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: CallOptions,
   ): Promise<CallResult<N>>;
   /** Closes all connections; no call may follow. */
   close(): void;
@@ -100,9 +109,9 @@ export function createGlacierClient(options: GlacierClientOptions): GlacierClien
     },
   };
   return {
-    call: async (name, input, { signal } = {}) => {
+    call: async (name, input, { signal, maxAttempts } = {}) => {
       const request = encodeRequest(name, input);
-      return await callWithRetries(caller, { name, request, signal });
+      return await callWithRetries(caller, { name, request, signal, maxAttempts });
     },
     close: () => transport.close(),
   };
@@ -118,6 +127,7 @@ interface PreparedCall<N extends OperationName> {
   readonly name: N;
   readonly request: EncodedRequest;
   readonly signal: AbortSignal | undefined;
+  readonly maxAttempts: number | undefined;
 }
 
 async function callWithRetries<N extends OperationName>(
@@ -125,7 +135,7 @@ async function callWithRetries<N extends OperationName>(
   call: PreparedCall<N>,
 ): Promise<CallResult<N>> {
   const { options, surroundings } = caller;
-  const { maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+  const maxAttempts = call.maxAttempts ?? options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
   for (let attempt = 1; ; attempt += 1) {
     call.signal?.throwIfAborted();
     try {

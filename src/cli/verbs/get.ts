@@ -1,0 +1,314 @@
+/** `moraine get`: retrieves one archive and downloads it, verified. */
+import { randomBytes } from "node:crypto";
+import { InvalidArgumentError, Option } from "commander";
+import { OutputExpiredError } from "../../client/transfer/download-errors.ts";
+import { type ByteRange, findInclusiveRange, rangeLength } from "../../domain/byte-range.ts";
+import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
+import { RETRIEVAL_TIERS, type RetrievalTier } from "../../domain/retrieval-tier.ts";
+import { isMegabyteAligned } from "../../domain/tree-hash.ts";
+import { EXIT } from "../exit-codes.ts";
+import { describeVault } from "../session/describe-vault.ts";
+import type { GlobalFlags } from "../session/global-flags.ts";
+import type { Session } from "../session/session.ts";
+import { parseVaultPath } from "../session/vault-path.ts";
+import { createVerb } from "../session/verb.ts";
+import { usageFailure, VerbFailure } from "../session/verb-failure.ts";
+import { formatSize } from "../units.ts";
+import { journalRecords } from "./restore/journal-restore.ts";
+import { cleanName } from "./restore/map-paths.ts";
+import { awaitJob } from "./retrieval/await-job.ts";
+import {
+  checkDestination,
+  deliverToFile,
+  deliverToStdout,
+  findDestination,
+  type OutputToDeliver,
+} from "./retrieval/deliver-output.ts";
+import { type FoundArchive, findArchive } from "./retrieval/find-archive.ts";
+import { formatJobWait } from "./retrieval/job-text.ts";
+import { isUsable, type Job, listJobs, preferredJob } from "./retrieval/jobs.ts";
+import { startJob } from "./retrieval/start-job.ts";
+import { AWS_HOURS } from "./retrieval/tier-times.ts";
+
+interface GetOptions extends GlobalFlags {
+  readonly output?: string;
+  readonly tier?: RetrievalTier;
+  readonly range?: ByteRange;
+  readonly overwrite?: true;
+  /** `false` with `--no-wait`. */
+  readonly wait: boolean;
+}
+
+const EXAMPLES = `
+A job that retrieves the same archive, finished or in progress, is used again. An interrupted download
+goes on with the ranges that are there. "-o -" writes to standard output, each range after it is verified.
+
+Examples:
+  moraine get family/photos/2025/IMG_2291.MOV
+  moraine get family/backup.tar -o - | tar -x
+  moraine get family/backup.tar --tier Bulk --no-wait
+  moraine get family/backup.tar --range 0-1048575 -o head.bin
+`;
+
+export const get = createVerb("get", (command, { withSession }) => {
+  command
+    .description("Retrieve one archive and download it, verified by tree hash.")
+    .argument("<VAULT/NAME>", "The archive, by the name of its file or by its id.")
+    .option("-o, --output <path>", "File or folder to write to; - is standard output.")
+    .addOption(new Option("--tier <tier>", "Retrieval tier.").choices(RETRIEVAL_TIERS))
+    .option("--range <first-last>", "Only these bytes, from one MiB to another.", parseRange)
+    .option("--overwrite", "Replace a file that differs.")
+    .option("--no-wait", "Start the job and end with status 75; run again to download.")
+    .addHelpText("after", EXAMPLES);
+  withSession<[string], GetOptions>(command, async (session, { words: [word], options }) => {
+    const { vaultName, path } = parseVaultPath(word, session.settings);
+    if (path === "") {
+      throw usageFailure(`"${word}" names no archive: write VAULT/NAME, or VAULT/ID`);
+    }
+    if (options.output === "-" && options.json) {
+      throw usageFailure("-o - and --json would both write to standard output: take one of them");
+    }
+    const vault = await describeVault(session, vaultName);
+    const archive = await findArchive(session, vault, path);
+    return await getArchive(session, { vaultName, archive }, options);
+  });
+});
+
+function parseRange(text: string): ByteRange {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  const range = findInclusiveRange(first, last);
+  if (range === undefined) {
+    throw new InvalidArgumentError(
+      `It must be two numbers of bytes, both inclusive, such as 0-1048575; got "${text}".`,
+    );
+  }
+  return range;
+}
+
+/** Outputs last a day: a download that outlives some is too slow for the service. */
+const EXPIRATIONS_MAX = 3;
+
+interface Wanted {
+  readonly vaultName: string;
+  readonly archive: FoundArchive;
+}
+
+async function getArchive(session: Session, wanted: Wanted, options: GetOptions): Promise<number> {
+  const { archive, vaultName } = wanted;
+  const { entry } = archive;
+  checkRange(options.range, entry?.sizeBytes);
+  const isWhole = options.range === undefined;
+  // Before anything is asked for: a retrieval for nothing costs time and budget.
+  if (entry !== undefined && options.output !== "-") {
+    const destination = await findDestination(options.output, fileNameOf(archive, entry.name));
+    const expected = isWhole ? entry : { sizeBytes: entry.sizeBytes, treeHash: undefined };
+    if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+      reportPresent(session, archive, destination.name);
+      return EXIT.ok;
+    }
+  }
+  for (let expirations = 0; ; expirations += 1) {
+    const started = await findOrStartJob(session, wanted, options);
+    if (started === undefined) {
+      return EXIT.ok;
+    }
+    const job = await waitForJob(session, { vaultName, jobId: started, wait: options.wait });
+    if (job === undefined) {
+      return EXIT.later;
+    }
+    try {
+      await deliver(session, wanted, { job, options });
+      break;
+    } catch (error) {
+      // A stream can't begin again; a file goes on with the ranges that it has.
+      if (!isExpiry(error) || options.output === "-" || expirations === EXPIRATIONS_MAX) {
+        throw error;
+      }
+      session.reporter.note(`expired   job ${job.jobId} while its output was downloaded`);
+    }
+  }
+  await journalRecords(session, vaultName, [
+    { op: "DOWNLOADED", atMs: session.surroundings.nowMs(), archiveId: archive.archiveId },
+  ]);
+  return EXIT.ok;
+}
+
+function isExpiry(error: unknown): boolean {
+  return error instanceof VerbFailure && error.cause instanceof OutputExpiredError;
+}
+
+function checkRange(range: ByteRange | undefined, sizeBytes: number | undefined): void {
+  if (range === undefined || sizeBytes === undefined) {
+    return;
+  }
+  if (range.endExclusive > sizeBytes || !isMegabyteAligned(range, sizeBytes)) {
+    throw usageFailure(
+      `--range must begin at a multiple of 1048576 and end one byte before another, or at the last byte, ` +
+        `${sizeBytes - 1}`,
+    );
+  }
+}
+
+function reportPresent({ reporter }: Session, { archiveId }: FoundArchive, path: string): void {
+  reporter.data({ event: "present", archiveId, path }, `${path} is there already, identical`);
+}
+
+/** The id of the job to wait for; `undefined` with `--dry-run`. */
+async function findOrStartJob(
+  session: Session,
+  { vaultName, archive }: Wanted,
+  options: GetOptions,
+): Promise<string | undefined> {
+  const { reporter, settings } = session;
+  const { archiveId, entry } = archive;
+  const { range } = options;
+  let usable: Job | undefined;
+  for await (const job of listJobs(session, vaultName)) {
+    if (isUsable(job, { archiveId, range })) {
+      usable = preferredJob(usable, job);
+    }
+  }
+  if (usable !== undefined) {
+    const { jobId, state } = usable;
+    const event = { event: "job-found", jobId, archiveId, state };
+    reporter.done(event, `found     job ${jobId}, ${state}`);
+    return options.dryRun ? undefined : jobId;
+  }
+  const tier = options.tier ?? settings.tier.value;
+  const bytes = range === undefined ? entry?.sizeBytes : rangeLength(range);
+  const size = bytes === undefined ? "size unknown" : formatSize(bytes);
+  if (options.dryRun) {
+    const event = { event: "would-request", archiveId, bytes, tier };
+    reporter.data(event, `would request ${entry?.name ?? archiveId} · ${size} · ${tier}`);
+    return undefined;
+  }
+  const asked = range === undefined ? {} : { RetrievalByteRange: rangeText(range) };
+  const parameters = { Type: "archive-retrieval", ArchiveId: archiveId, Tier: tier, ...asked };
+  const marker = `moraine get ${randomBytes(8).toString("hex")}`;
+  const jobId = await startJob(session, { vaultName, parameters, marker });
+  reporter.done(
+    { event: "job-started", jobId, archiveId, tier, bytes },
+    `requested ${entry?.name ?? archiveId} · ${size} · ${tier}, ready in ${AWS_HOURS[tier]} at AWS · job ${jobId}`,
+  );
+  await journalRecords(session, vaultName, [
+    { op: "RETRIEVED", atMs: session.surroundings.nowMs(), archiveId, jobId },
+  ]);
+  return jobId;
+}
+
+function rangeText({ start, endExclusive }: ByteRange): string {
+  return `${start}-${endExclusive - 1}`;
+}
+
+/** The job once it has succeeded; `undefined` when it is not waited for. */
+async function waitForJob(
+  session: Session,
+  asked: { readonly vaultName: string; readonly jobId: string; readonly wait: boolean },
+): Promise<Job | undefined> {
+  const { reporter, surroundings } = session;
+  const { vaultName, jobId, wait } = asked;
+  let isFirst = true;
+  const job = await awaitJob(session, asked, {
+    deadlineMs: wait ? undefined : surroundings.nowMs(),
+    onWait: (waiting) => {
+      if (isFirst) {
+        reporter.note(formatJobWait(waiting));
+      }
+      isFirst = false;
+    },
+  });
+  switch (job.state) {
+    case "Succeeded":
+      return job;
+    case "InProgress":
+      reporter.done(
+        { event: "queued", jobId, vault: vaultName },
+        `queued    job ${jobId}; run the same command again to download, or \`moraine wait\` for it`,
+      );
+      return undefined;
+    case "Failed":
+      throw new VerbFailure(
+        EXIT.failed,
+        `the retrieval failed: ${job.statusMessage ?? "no reason is given"}; run the command again to try anew`,
+      );
+  }
+}
+
+async function deliver(
+  session: Session,
+  { vaultName, archive }: Wanted,
+  how: { readonly job: Job; readonly options: GetOptions },
+): Promise<void> {
+  const { call, accountId } = session;
+  const { job, options } = how;
+  const { entry, archiveId } = archive;
+  const { range } = options;
+  checkCatalog(job, entry);
+  const archiveBytes = job.archiveSizeBytes ?? entry?.sizeBytes ?? 0;
+  const sizeBytes = range === undefined ? archiveBytes : rangeLength(range);
+  const source = { call, accountId, vaultName, jobId: job.jobId, sizeBytes };
+  const name = entry?.name ?? (await askForName(session, { ...source, archiveId }));
+  const output: OutputToDeliver = {
+    source,
+    contentId: archiveId,
+    firstByte: range?.start ?? 0,
+    treeHash: job.treeHash ?? (range === undefined ? entry?.treeHash : undefined),
+    modifiedAtMs: entry?.modifiedAtMs,
+    name,
+  };
+  if (options.output === "-") {
+    await deliverToStdout(session, output);
+    return;
+  }
+  const destination = await findDestination(options.output, fileNameOf(archive, name));
+  const expected = { sizeBytes, treeHash: output.treeHash };
+  if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+    reportPresent(session, archive, destination.name);
+    return;
+  }
+  await deliverToFile(session, output, destination);
+}
+
+/** The catalogue and the service have to agree on what the archive is. */
+function checkCatalog(job: Job, entry: FoundArchive["entry"]): void {
+  const { archiveSizeBytes, archiveTreeHash } = job;
+  const isOther =
+    entry !== undefined &&
+    ((archiveSizeBytes !== undefined && archiveSizeBytes !== entry.sizeBytes) ||
+      (archiveTreeHash !== undefined &&
+        entry.treeHash !== undefined &&
+        archiveTreeHash !== entry.treeHash));
+  if (isOther) {
+    throw new VerbFailure(
+      EXIT.damaged,
+      `the catalogue has ${entry.sizeBytes} bytes with tree hash ${entry.treeHash ?? "unknown"}, ` +
+        `the service ${archiveSizeBytes} with ${archiveTreeHash ?? "none"}`,
+    );
+  }
+}
+
+/** What an archive is called that the catalogue does not have: its description comes with the output. */
+async function askForName(
+  { call }: Session,
+  asked: {
+    readonly accountId: string;
+    readonly vaultName: string;
+    readonly jobId: string;
+    readonly archiveId: string;
+  },
+): Promise<string> {
+  const { accountId, vaultName, jobId, archiveId } = asked;
+  const { output } = await call("GetJobOutput", {
+    accountId,
+    vaultName,
+    jobId,
+    range: "bytes=0-0",
+  });
+  output.body.cancel();
+  return decodeDescription(output.archiveDescription, archiveId).name;
+}
+
+/** The last component of the name, as a restore would write it. */
+function fileNameOf({ archiveId }: FoundArchive, name: string): string {
+  return cleanName({ archiveId, name }).components.at(-1) ?? "archive";
+}

@@ -1,0 +1,154 @@
+/** Downloads what is ready, each file verified before it has its name. */
+import { join } from "node:path";
+import { GlacierServiceError, TransportError } from "../../../client/errors.ts";
+import {
+  DamagedOutputError,
+  OutputExpiredError,
+  TargetBusyError,
+} from "../../../client/transfer/download-errors.ts";
+import { downloadOutput, type FinishedDownload } from "../../../client/transfer/download-output.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { isSystemError, VerbFailure } from "../../session/verb-failure.ts";
+import { formatSize } from "../../units.ts";
+import { finishFile } from "../retrieval/finish-file.ts";
+import type { Job } from "../retrieval/jobs.ts";
+import { compareFile, makeFolders, removePartial } from "../retrieval/local-file.ts";
+import { decideExisting } from "./existing-file.ts";
+import type { PlanItem } from "./plan.ts";
+import { failItem, note, type PlanRun, remark, runWhileUnfinished } from "./plan-run.ts";
+
+/** Resolves when every item has ended. Throws what ends the whole run. */
+export async function fetchItems(run: PlanRun): Promise<void> {
+  const { board, session } = run;
+  await runWhileUnfinished(run, session.settings.concurrency.value, () => {
+    const next = board.takeReady();
+    remark(run);
+    return next === undefined
+      ? { waitMs: Number.POSITIVE_INFINITY }
+      : () => fetchItem(run, next.item, next.job);
+  });
+}
+
+async function fetchItem(run: PlanRun, index: number, job: Job): Promise<void> {
+  const { plan, board, counts, bell, session } = run;
+  const item = plan.items[index];
+  if (item === undefined) {
+    return;
+  }
+  try {
+    const download = await placeItem(run, item, job);
+    await note(run, { op: "DONE", atMs: session.surroundings.nowMs(), item: index });
+    board.end(index);
+    report(run, item, download);
+  } catch (error) {
+    if (error instanceof OutputExpiredError) {
+      counts.expired += 1;
+      board.postpone(index);
+    } else {
+      await failItem(run, index, describeItemFailure(error));
+    }
+  }
+  bell.ring();
+}
+
+/** Puts the file in its place; `undefined` when it was there, or another file stays there. */
+async function placeItem(
+  run: PlanRun,
+  item: PlanItem,
+  job: Job,
+): Promise<FinishedDownload | undefined> {
+  const { plan, session, transfer, progress } = run;
+  const components = item.path.split("/");
+  const name = components.at(-1) ?? "";
+  const folder = await makeFolders(plan.dir, components.slice(0, -1));
+  const expected = { sizeBytes: item.sizeBytes, treeHash: item.treeHash ?? job.archiveTreeHash };
+  const local = await compareFile(join(folder, name), expected);
+  if (decideExisting(plan.existing, local) === "leave") {
+    await removePartial(folder, name);
+    return undefined;
+  }
+  checkJob(item, job);
+  const bar = progress.start(item.path, item.sizeBytes);
+  try {
+    const { call, accountId } = session;
+    const { jobId } = job;
+    const { archiveId, sizeBytes, modifiedAtMs } = item;
+    const vaultName = plan.vaultName;
+    return await downloadOutput(
+      {
+        source: { call, accountId, vaultName, jobId, sizeBytes },
+        archiveId,
+        treeHash: expected.treeHash,
+        target: { folder, name },
+        onProgress: (bytes) => bar.advance(bytes),
+        finish: async (file, { archiveDescription }) => {
+          await finishFile(file, { modifiedAtMs, archiveDescription });
+        },
+      },
+      transfer,
+    );
+  } finally {
+    bar.end();
+  }
+}
+
+/** The catalogue and the service have to agree on what is to come. */
+function checkJob(item: PlanItem, job: Job): void {
+  const sameSize = job.archiveSizeBytes === undefined || job.archiveSizeBytes === item.sizeBytes;
+  const sameHash =
+    item.treeHash === undefined ||
+    job.archiveTreeHash === undefined ||
+    job.archiveTreeHash === item.treeHash;
+  if (!sameSize || !sameHash) {
+    throw new DamagedOutputError(
+      `the catalogue has ${item.sizeBytes} bytes with tree hash ${item.treeHash ?? "unknown"}, ` +
+        `the service ${job.archiveSizeBytes} with ${job.archiveTreeHash ?? "none"}`,
+    );
+  }
+}
+
+function report(run: PlanRun, item: PlanItem, download: FinishedDownload | undefined): void {
+  const { counts, session } = run;
+  const { path, name, archiveId, sizeBytes } = item;
+  if (download === undefined) {
+    counts.present += 1;
+    const event = { event: "present", name, archiveId, path, sizeBytes };
+    session.reporter.done(event, `present   ${path}`);
+    return;
+  }
+  counts.restored += 1;
+  counts.restoredBytes += sizeBytes;
+  counts.retries += download.retries;
+  const { treeHash, resumedBytes } = download;
+  session.reporter.done(
+    { event: "restored", name, archiveId, path, sizeBytes, treeHash, resumedBytes },
+    `restored  ${path}  ${formatSize(sizeBytes)}`,
+  );
+}
+
+/** No room, no disk: every other item would end so too. */
+const FATAL_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"]);
+
+/** How the item ends; throws what is not of this item alone. */
+function describeItemFailure(error: unknown): { readonly status: number; readonly reason: string } {
+  if (error instanceof DamagedOutputError) {
+    return { status: EXIT.damaged, reason: error.message };
+  }
+  if (error instanceof TargetBusyError) {
+    return { status: EXIT.failed, reason: error.message };
+  }
+  if (error instanceof VerbFailure) {
+    return { status: error.exitCode, reason: error.message };
+  }
+  if (error instanceof TransportError && error.failure === "not-the-api") {
+    return { status: EXIT.failed, reason: error.message };
+  }
+  const isForItem = error instanceof GlacierServiceError && error.status === 400;
+  if (isForItem && error.code === "InvalidParameterValueException") {
+    return { status: EXIT.failed, reason: error.message };
+  }
+  if (isSystemError(error) && !FATAL_CODES.has(error.code ?? "")) {
+    return { status: EXIT.failed, reason: error.message };
+  }
+  throw error;
+}
