@@ -1,13 +1,9 @@
 /** How operator commands reach the operations API of a running service, and how they fail. */
 import { type Command, CommanderError } from "commander";
-import {
-  type AdminClient,
-  AdminRefusal,
-  AdminUnreachable,
-  createAdminClient,
-} from "../client/admin-client.ts";
+import { type AdminClient, createAdminClient } from "../client/admin-client.ts";
 import { hmacSha256, sha256 } from "../std/hasher-node.ts";
 import { EXIT } from "./exit-codes.ts";
+import { describeVerbFailure, VerbFailure } from "./session/verb-failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const DEFAULT_ADMIN_URL = "http://127.0.0.1:9721";
@@ -19,16 +15,6 @@ export interface AdminSurroundings {
   readonly nowMs: () => number;
 }
 
-/** A mistake of the operator's; the message says what to do. */
-export class Refusal extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.exitCode = exitCode;
-  }
-}
-
 /** Gives `command` the flag `--admin-url`, whose default the environment may set. */
 export function addAdminUrl(command: Command, env: AdminSurroundings["env"]): Command {
   return command.option(
@@ -38,17 +24,17 @@ export function addAdminUrl(command: Command, env: AdminSurroundings["env"]): Co
   );
 }
 
-/** A client with the root credentials of the AWS environment variables. Throws `Refusal`. */
+/** A client with the root credentials of the AWS environment variables. Throws `VerbFailure`. */
 export function connect(adminUrl: string, { env, fetch, nowMs }: AdminSurroundings): AdminClient {
   if (!URL.canParse(adminUrl) || !/^https?:$/.test(new URL(adminUrl).protocol)) {
-    throw new Refusal(
+    throw new VerbFailure(
       EXIT.usage,
       `--admin-url must be an address such as ${DEFAULT_ADMIN_URL}; got "${adminUrl}"`,
     );
   }
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!accessKeyId || !secretAccessKey) {
-    throw new Refusal(
+    throw new VerbFailure(
       EXIT.noCredentials,
       "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the root credentials of the" +
         " service (root-credentials.json in its data folder, unless its settings give others)",
@@ -76,23 +62,8 @@ export async function runAdminCommand(
       // Commander has written its message; asking for help is no mistake.
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
-    const refusal = describeRefusal(error);
-    terminal.stderr(`${command.name()}: ${refusal.message}\n`);
-    return refusal.exitCode;
+    const failure = describeVerbFailure(error);
+    terminal.stderr(`${command.name()}: ${failure.message}\n`);
+    return failure.exitCode;
   }
-}
-
-function describeRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) {
-    return error;
-  }
-  if (error instanceof AdminUnreachable) {
-    const hint = "is the service running, and is --admin-url its console listener?";
-    return new Refusal(EXIT.unreachable, `${error.message}; ${hint}`, { cause: error });
-  }
-  if (error instanceof AdminRefusal) {
-    const exitCode = error.status < 500 ? EXIT.failed : EXIT.unreachable;
-    return new Refusal(exitCode, `${error.code}: ${error.message}`, { cause: error });
-  }
-  throw error;
 }

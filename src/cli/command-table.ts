@@ -1,30 +1,6 @@
 /** The commands of `moraine`. A command's code is loaded when it is called, so that others stay quick. */
-import type { Command as CommanderCommand } from "commander";
+import type { CommandGroup, CommandRow } from "./command-row.ts";
 import type { Verb } from "./session/verb.ts";
-import type { Terminal } from "./terminal.ts";
-
-/** Runs a command with the words after its name; resolves with the exit status. */
-export type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
-
-/** The headings of `moraine --help`, in their order. */
-export const COMMAND_GROUPS = [
-  "Archives",
-  "Vaults, jobs and catalogue",
-  "Settings and tools",
-  "The API as it is",
-  "The service and its operator",
-] as const;
-type CommandGroup = (typeof COMMAND_GROUPS)[number];
-
-export interface CommandRow {
-  readonly name: string;
-  readonly group: CommandGroup;
-  /** One sentence, for `moraine --help`. */
-  readonly summary: string;
-  load(): Promise<Command>;
-  /** Its words, for manual pages and completion; `glacier` has a parser of its own. */
-  describe?(): Promise<CommanderCommand>;
-}
 
 /** The rows of verbs that `createVerb` made. */
 function verbRow(
@@ -97,12 +73,12 @@ const ARCHIVES: readonly CommandRow[] = [
     "Delete archives by the names of their files.",
     async () => (await import("./verbs/rm.ts")).rm,
   ),
-  {
-    name: "select",
-    group: "Archives",
-    summary: "Query an archive of CSV with SQL.",
-    load: async () => (await import("./high-level/select.ts")).select,
-  },
+  verbRow(
+    "Archives",
+    "select",
+    "Query an archive of CSV with SQL and print the result.",
+    async () => (await import("./verbs/select.ts")).select,
+  ),
 ];
 
 const VAULTS = [
@@ -182,7 +158,7 @@ const SETTINGS_AND_TOOLS: readonly CommandRow[] = [
     "Settings and tools",
     "completion",
     "Print what makes a shell complete the words of moraine.",
-    async () => (await import("./verbs/completion.ts")).completion,
+    async () => (await import("./verbs/completion.ts")).createCompletion(COMMANDS),
   ),
 ];
 
@@ -222,42 +198,49 @@ const OPERATOR: readonly CommandRow[] = [
     group: "The service and its operator",
     summary: "Make, list and remove users, and their policies.",
     load: async () => (await import("./high-level/user.ts")).user,
+    describe: async () => (await import("./high-level/user.ts")).describeUser(),
   },
   {
     name: "key",
     group: "The service and its operator",
     summary: "Make, list, disable and remove access keys of users.",
     load: async () => (await import("./high-level/key.ts")).key,
+    describe: async () => (await import("./high-level/key.ts")).describeKey(),
   },
   {
     name: "inventory",
     group: "The service and its operator",
     summary: "Take the inventory of a vault of a running service at once.",
     load: async () => (await import("./high-level/inventory.ts")).inventory,
+    describe: async () => (await import("./high-level/inventory.ts")).describeInventory(),
   },
   {
     name: "stats",
     group: "The service and its operator",
     summary: "Show what a running service keeps, and how it does.",
     load: async () => (await import("./high-level/stats.ts")).stats,
+    describe: async () => (await import("./high-level/stats.ts")).describeStats(),
   },
   {
     name: "fsck",
     group: "The service and its operator",
     summary: "Check that what is stored is whole.",
     load: async () => (await import("./high-level/fsck.ts")).fsck,
+    describe: async () => (await import("./high-level/fsck.ts")).describeFsck(),
   },
   {
     name: "backup",
     group: "The service and its operator",
     summary: "Write a backup of a service, running or stopped.",
     load: async () => (await import("./high-level/backup.ts")).backup,
+    describe: async () => (await import("./high-level/backup.ts")).describeBackup(),
   },
   {
     name: "restore-backup",
     group: "The service and its operator",
     summary: "Make a new data folder from a backup.",
     load: async () => (await import("./high-level/backup.ts")).restoreBackup,
+    describe: async () => (await import("./high-level/backup.ts")).describeRestoreBackup(),
   },
 ];
 

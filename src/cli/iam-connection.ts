@@ -9,8 +9,8 @@ import {
 } from "../client/query-client.ts";
 import { resolveClientOptions } from "../client/resolve-client.ts";
 import { iam } from "../protocol/query/iam.ts";
-import { Refusal } from "./admin-connection.ts";
 import { EXIT } from "./exit-codes.ts";
+import { VerbFailure } from "./session/verb-failure.ts";
 
 /** The parts of the surroundings that a test stands in for. */
 export interface IamSurroundings {
@@ -38,7 +38,7 @@ export function addIamFlags(command: Command): Command {
     .option("--profile <name>", "Profile of the AWS configuration files.");
 }
 
-/** Calls an action of `iam`. Throws `Refusal`. */
+/** Calls an action of `iam`. Throws `VerbFailure`. */
 export async function callIam(
   action: keyof typeof iam.actions,
   input: Readonly<Record<string, string | undefined>>,
@@ -52,7 +52,7 @@ export async function callIam(
   }
 }
 
-/** All pages of a list, its items under `member`. Throws `Refusal`. */
+/** All pages of a list, its items under `member`. Throws `VerbFailure`. */
 export async function listIam(
   action: "ListUsers" | "ListAccessKeys" | "ListUserPolicies",
   member: string,
@@ -75,7 +75,7 @@ async function resolveOptions(flags: IamFlags, { env, fetch, nowMs }: IamSurroun
   const endpointUrl =
     flags.endpointUrl || env["AWS_ENDPOINT_URL_IAM"] || env["AWS_ENDPOINT_URL"] || undefined;
   if (endpointUrl === undefined) {
-    throw new Refusal(
+    throw new VerbFailure(
       EXIT.noCredentials,
       "no endpoint: give --endpoint-url, or set AWS_ENDPOINT_URL_IAM or AWS_ENDPOINT_URL to the API" +
         " listener of the service, such as http://127.0.0.1:9720",
@@ -92,14 +92,14 @@ async function resolveOptions(flags: IamFlags, { env, fetch, nowMs }: IamSurroun
 function describeRefusal(error: unknown): unknown {
   if (error instanceof QueryRefusal) {
     const exitCode = error.status < 500 ? EXIT.failed : EXIT.unreachable;
-    return new Refusal(exitCode, `${error.code}: ${error.message}`, { cause: error });
+    return new VerbFailure(exitCode, `${error.code}: ${error.message}`, { cause: error });
   }
   if (error instanceof QueryUnreachable) {
     const hint = "is the service running, and is the endpoint its API listener?";
-    return new Refusal(EXIT.unreachable, `${error.message}; ${hint}`, { cause: error });
+    return new VerbFailure(EXIT.unreachable, `${error.message}; ${hint}`, { cause: error });
   }
   if (error instanceof ClientConfigError) {
-    return new Refusal(EXIT.noCredentials, error.message, { cause: error });
+    return new VerbFailure(EXIT.noCredentials, error.message, { cause: error });
   }
   return error;
 }

@@ -1,7 +1,8 @@
 /** What commands that take long have in common: progress on a terminal, and a clean end on Ctrl-C. */
 import type { Command } from "commander";
-import { type AdminSurroundings, Refusal, runAdminCommand } from "./admin-connection.ts";
+import { type AdminSurroundings, runAdminCommand } from "./admin-connection.ts";
 import { EXIT } from "./exit-codes.ts";
+import { VerbFailure } from "./session/verb-failure.ts";
 import { loadStoppedFolder, type StoppedFolder } from "./stopped-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -66,7 +67,7 @@ export async function runLongCommand(
   }: { readonly terminal: Terminal; readonly surroundings: LongSurroundings },
 ): Promise<number> {
   const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Refusal(INTERRUPTED, "interrupted"));
+  const stop = () => interrupt.abort(new VerbFailure(INTERRUPTED, "interrupted"));
   process.once("SIGINT", stop);
   surroundings.signal?.addEventListener("abort", stop);
   if (surroundings.signal?.aborted === true) {

@@ -5,7 +5,9 @@ import { completeWords } from "./complete-words.ts";
 
 async function values(line: string): Promise<readonly string[]> {
   const words = line.split(" ");
-  return (await completeWords(words.slice(0, -1), words.at(-1) ?? "")).map(({ value }) => value);
+  return (await completeWords(COMMANDS, words.slice(0, -1), words.at(-1) ?? "")).map(
+    ({ value }) => value,
+  );
 }
 
 describe("completeWords", () => {

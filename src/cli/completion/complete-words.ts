@@ -1,6 +1,6 @@
 /** What may stand at the end of a command line, from the same table that runs it. */
 import type { Argument, Command, Option } from "commander";
-import { COMMANDS } from "../command-table.ts";
+import type { CommandRow } from "../command-row.ts";
 import { HELP_TOPICS } from "../help/topics.ts";
 
 /** A word that fits, and what it is for. */
@@ -10,23 +10,25 @@ export interface Completion {
 }
 
 /**
- * The words that fit in place of `current`, after `before` (without the program's name). None means that
- * file names may fit: shells then offer these.
+ * The words that fit in place of `current`, after `before` (without the program's name), by the table of
+ * commands. None means that file names may fit: shells then offer these.
  */
 export async function completeWords(
+  table: readonly CommandRow[],
   before: readonly string[],
   current: string,
 ): Promise<readonly Completion[]> {
-  const fitting = await listCandidates(before, current);
+  const fitting = await listCandidates(table, before, current);
   return fitting.filter(({ value }) => value.startsWith(current));
 }
 
 async function listCandidates(
+  table: readonly CommandRow[],
   before: readonly string[],
   current: string,
 ): Promise<readonly Completion[]> {
   const [name, ...words] = before;
-  const commands = COMMANDS.map(({ name: value, summary }) => ({ value, description: summary }));
+  const commands = table.map(({ name: value, summary }) => ({ value, description: summary }));
   if (name === undefined) {
     return [...commands, { value: "help", description: "Explain a command or a topic." }];
   }
@@ -41,7 +43,7 @@ async function listCandidates(
       description,
     }));
   }
-  const row = COMMANDS.find((command) => command.name === name);
+  const row = table.find((command) => command.name === name);
   const described = await row?.describe?.();
   return described === undefined ? [] : completeCommand(described, words, current);
 }

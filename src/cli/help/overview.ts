@@ -1,5 +1,6 @@
 /** `moraine --help`: the commands, by what they are for. */
-import { COMMAND_GROUPS, COMMANDS } from "../command-table.ts";
+import { COMMAND_GROUPS } from "../command-row.ts";
+import { COMMANDS } from "../command-table.ts";
 import { HELP_TOPICS } from "./topics.ts";
 import { wrapText } from "./wrap-text.ts";
 

@@ -5,10 +5,10 @@ import {
   type AdminSurroundings,
   addAdminUrl,
   connect,
-  Refusal,
   runAdminCommand,
 } from "../admin-connection.ts";
 import { EXIT } from "../exit-codes.ts";
+import { VerbFailure } from "../session/verb-failure.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
 
 /**
@@ -49,7 +49,7 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
     .option("--account-id <digits>", "Its id, 12 digits; random unless given.")
     .action(async ({ accountId, adminUrl }: Options) => {
       if (accountId !== undefined && findAccountId(accountId) === undefined) {
-        throw new Refusal(EXIT.usage, `--account-id must be 12 digits; got "${accountId}"`);
+        throw new VerbFailure(EXIT.usage, `--account-id must be 12 digits; got "${accountId}"`);
       }
       const created = await connect(adminUrl, surroundings).createAccount(accountId);
       terminal.stdout(formatResult(created));

@@ -11,7 +11,7 @@ import {
   runLongCommand,
 } from "../long-command.ts";
 import { withStoppedFolder } from "../stopped-folder.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import { formatSize } from "../units.ts";
 
 interface BackupFlags {
@@ -27,7 +27,7 @@ interface RestoreFlags {
 }
 
 /**
- * Runs `backup`; resolves with 0 when everything is in it, with `integrity` when it was written but the service
+ * Runs `backup`; resolves with 0 when everything is in it, with `damaged` when it was written but the service
  * had lost or damaged blobs. What was written is one JSON object on standard output.
  */
 export async function backup(
@@ -37,14 +37,7 @@ export async function backup(
 ): Promise<number> {
   return await runLongCommand(
     (signal, setStatus) => {
-      const command = new Command("moraine backup")
-        .description("Write or continue a backup, on the machine of the service, while it runs.")
-        .exitOverride()
-        .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
-        .argument("<folder>", "Absolute path; new, empty, or an earlier backup.")
-        .option("--blobs", "With the bytes of archives: linked where possible, else copied.")
-        .option("--data-dir <folder>", "Back up the data folder of a service that is stopped.");
-      return addAdminUrl(command, surroundings.env).action(
+      return describeBackup(terminal, surroundings.env).action(
         async (directory: string, flags: BackupFlags) => {
           const blobs = flags.blobs === true;
           const { dataDir } = flags;
@@ -73,7 +66,7 @@ export async function backup(
   );
 }
 
-/** Runs `restore-backup`; resolves with 0, or with `integrity` when damaged blobs were left out. */
+/** Runs `restore-backup`; resolves with 0, or with `damaged` when damaged blobs were left out. */
 export async function restoreBackup(
   words: readonly string[],
   terminal: Terminal,
@@ -81,31 +74,50 @@ export async function restoreBackup(
 ): Promise<number> {
   return await runLongCommand(
     (signal, setStatus) =>
-      new Command("moraine restore-backup")
-        .description("Make a new data folder from a backup, and check that it is whole.")
-        .exitOverride()
-        .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
-        .argument("<folder>", "The backup.")
-        .requiredOption("--data-dir <folder>", "The data folder to make; missing or empty.")
-        .option("--without-blobs", "Restore a backup of the metadata alone.")
-        .option("--allow-damaged", "Go on when blobs are missing from the backup.")
-        .action(async (directory: string, flags: RestoreFlags) => {
-          const request = {
-            directory,
-            dataDir: flags.dataDir,
-            withoutBlobs: flags.withoutBlobs === true,
-            allowDamaged: flags.allowDamaged === true,
-          };
-          const result = await watch({ terminal, surroundings }, (onEvent) =>
-            withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
-              verbs.restoreBackup(request, async (event) => onEvent(event as AdminEvent), signal),
-            ),
-          );
-          setStatus(tell(result, terminal));
-        }),
+      describeRestoreBackup(terminal).action(async (directory: string, flags: RestoreFlags) => {
+        const request = {
+          directory,
+          dataDir: flags.dataDir,
+          withoutBlobs: flags.withoutBlobs === true,
+          allowDamaged: flags.allowDamaged === true,
+        };
+        const result = await watch({ terminal, surroundings }, (onEvent) =>
+          withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
+            verbs.restoreBackup(request, async (event) => onEvent(event as AdminEvent), signal),
+          ),
+        );
+        setStatus(tell(result, terminal));
+      }),
     words,
     { terminal, surroundings },
   );
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeBackup(
+  terminal: Terminal = silentTerminal,
+  env: LongSurroundings["env"] = {},
+): Command {
+  const command = new Command("moraine backup")
+    .description("Write or continue a backup, on the machine of the service, while it runs.")
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .argument("<folder>", "Absolute path; new, empty, or an earlier backup.")
+    .option("--blobs", "With the bytes of archives: linked where possible, else copied.")
+    .option("--data-dir <folder>", "Back up the data folder of a service that is stopped.");
+  return addAdminUrl(command, env);
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeRestoreBackup(terminal: Terminal = silentTerminal): Command {
+  return new Command("moraine restore-backup")
+    .description("Make a new data folder from a backup, and check that it is whole.")
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .argument("<folder>", "The backup.")
+    .requiredOption("--data-dir <folder>", "The data folder to make; missing or empty.")
+    .option("--without-blobs", "Restore a backup of the metadata alone.")
+    .option("--allow-damaged", "Go on when blobs are missing from the backup.");
 }
 
 async function watch(

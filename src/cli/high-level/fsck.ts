@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { AdminEvent } from "../../client/admin-stream.ts";
 import { formatJson } from "../../std/json.ts";
-import { addAdminUrl, connect, Refusal } from "../admin-connection.ts";
+import { addAdminUrl, connect } from "../admin-connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import {
   createProgressLine,
@@ -10,8 +10,9 @@ import {
   processSurroundings,
   runLongCommand,
 } from "../long-command.ts";
+import { VerbFailure } from "../session/verb-failure.ts";
 import { withStoppedFolder } from "../stopped-folder.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import { findRate, formatSize } from "../units.ts";
 import { describeFinding } from "./describe-finding.ts";
 
@@ -27,7 +28,7 @@ interface Options {
 const ONLINE_BYTES_PER_SECOND = 64 * 1024 * 1024;
 
 /**
- * Runs `fsck`; resolves with 0 when all is sound, with `integrity` after naming everything that is not on
+ * Runs `fsck`; resolves with 0 when all is sound, with `damaged` after naming everything that is not on
  * standard output, `unreachable` when the service does not answer or the check breaks off.
  */
 export async function fsck(
@@ -37,25 +38,34 @@ export async function fsck(
 ): Promise<number> {
   return await runLongCommand(
     (signal, setStatus) => {
-      const command = new Command("moraine fsck")
-        .description("Check archives, metadata and blobs against each other; changes nothing.")
-        .exitOverride()
-        .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
-        .option("--rehash", "Read every byte again and compare its hashes.")
-        .option("--data-dir <folder>", "Check the data folder of a service that is stopped.")
-        .option(
-          "--max-rate <rate>",
-          'Bytes read per second, such as 20MiB/s, or "unlimited"; 64MiB/s unless given, unlimited with' +
-            " --data-dir.",
-        )
-        .option("--json", "Print a line of JSON for each finding, and one at the end.");
-      return addAdminUrl(command, surroundings.env).action(async (options: Options) => {
+      const command = describeFsck(terminal, surroundings.env);
+      return command.action(async (options: Options) => {
         setStatus(await check(options, { terminal, surroundings, signal }));
       });
     },
     words,
     { terminal, surroundings },
   );
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeFsck(
+  terminal: Terminal = silentTerminal,
+  env: LongSurroundings["env"] = {},
+): Command {
+  const command = new Command("moraine fsck")
+    .description("Check archives, metadata and blobs against each other; changes nothing.")
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .option("--rehash", "Read every byte again and compare its hashes.")
+    .option("--data-dir <folder>", "Check the data folder of a service that is stopped.")
+    .option(
+      "--max-rate <rate>",
+      'Bytes read per second, such as 20MiB/s, or "unlimited"; 64MiB/s unless given, unlimited with' +
+        " --data-dir.",
+    )
+    .option("--json", "Print a line of JSON for each finding, and one at the end.");
+  return addAdminUrl(command, env);
 }
 
 interface Context {
@@ -86,8 +96,8 @@ async function check(options: Options, context: Context): Promise<number> {
   } catch (error) {
     line.clear();
     // Damage that was told outweighs that the check could not go on for it.
-    if (told > 0 && error instanceof Refusal && error.exitCode === EXIT.failed) {
-      throw new Refusal(EXIT.damaged, error.message, { cause: error });
+    if (told > 0 && error instanceof VerbFailure && error.exitCode === EXIT.failed) {
+      throw new VerbFailure(EXIT.damaged, error.message, { cause: error });
     }
     throw error;
   }
@@ -130,7 +140,7 @@ function parseRate(text: string | undefined, otherwise: number | undefined): num
   }
   const rate = findRate(text);
   if (rate === undefined) {
-    throw new Refusal(
+    throw new VerbFailure(
       EXIT.usage,
       `--max-rate must be a rate such as 20MiB/s, or "unlimited"; got "${text}"`,
     );

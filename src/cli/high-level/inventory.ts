@@ -7,7 +7,7 @@ import {
   connect,
   runAdminCommand,
 } from "../admin-connection.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 
 interface Options {
   readonly accountId?: string;
@@ -25,6 +25,11 @@ export async function inventory(
   surroundings: AdminSurroundings = { env: process.env, fetch, nowMs: Date.now },
 ): Promise<number> {
   return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+}
+
+/** Its words, for manual pages and completion. */
+export function describeInventory(): Command {
+  return buildCommand(silentTerminal, { env: {}, fetch, nowMs: Date.now });
 }
 
 function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Command {

@@ -8,7 +8,7 @@ import {
   type IamSurroundings,
   listIam,
 } from "../iam-connection.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import { iamSurroundings } from "./user.ts";
 
 type Flags = IamFlags & { readonly user: string };
@@ -23,6 +23,11 @@ export async function key(
   surroundings: IamSurroundings = iamSurroundings(),
 ): Promise<number> {
   return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+}
+
+/** Its words, for manual pages and completion. */
+export function describeKey(): Command {
+  return buildCommand(silentTerminal, iamSurroundings());
 }
 
 function buildCommand(terminal: Terminal, surroundings: IamSurroundings): Command {

@@ -9,7 +9,7 @@ import {
   connect,
   runAdminCommand,
 } from "../admin-connection.ts";
-import type { Terminal } from "../terminal.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 import { formatSize } from "../units.ts";
 
 interface Options {
@@ -23,18 +23,27 @@ export async function stats(
   terminal: Terminal,
   surroundings: AdminSurroundings = { env: process.env, fetch, nowMs: Date.now },
 ): Promise<number> {
-  const command = new Command("moraine stats")
-    .description("Show what a running service keeps: vaults, archives, uploads, jobs and room.")
-    .exitOverride()
-    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
-    .option("--json", "Print one JSON object.");
-  addAdminUrl(command, surroundings.env).action(async (options: Options) => {
+  const command = describeStats(terminal, surroundings.env);
+  command.action(async (options: Options) => {
     const found = await connect(options.adminUrl, surroundings).describeService();
     // The answer was JSON.
     const text = options.json ? formatJson(found as unknown as JsonValue) : formatStats(found);
     terminal.stdout(`${text}\n`);
   });
   return await runAdminCommand(command, words, terminal);
+}
+
+/** Its words, for manual pages and completion too. */
+export function describeStats(
+  terminal: Terminal = silentTerminal,
+  env: AdminSurroundings["env"] = {},
+): Command {
+  const command = new Command("moraine stats")
+    .description("Show what a running service keeps: vaults, archives, uploads, jobs and room.")
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .option("--json", "Print one JSON object.");
+  return addAdminUrl(command, env);
 }
 
 function formatStats(found: ServiceStats): string {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { POLICY_DOCUMENT_MAX_CHARACTERS } from "../../domain/limits.ts";
-import { Refusal, runAdminCommand } from "../admin-connection.ts";
+import { runAdminCommand } from "../admin-connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import {
   addIamFlags,
@@ -12,7 +12,8 @@ import {
   type IamSurroundings,
   listIam,
 } from "../iam-connection.ts";
-import type { Terminal } from "../terminal.ts";
+import { VerbFailure } from "../session/verb-failure.ts";
+import { silentTerminal, type Terminal } from "../terminal.ts";
 
 /** The surroundings of a process. */
 export function iamSurroundings(): IamSurroundings {
@@ -29,6 +30,11 @@ export async function user(
 }
 
 type Flags = IamFlags & { readonly path?: string; readonly pathPrefix?: string };
+
+/** Its words, for manual pages and completion. */
+export function describeUser(): Command {
+  return buildCommand(silentTerminal, iamSurroundings());
+}
 
 function buildCommand(terminal: Terminal, surroundings: IamSurroundings): Command {
   const command = new Command("moraine user")
@@ -116,10 +122,12 @@ async function readDocument(file: string, { readStdin }: IamSurroundings): Promi
   try {
     document = file === "-" ? await readStdin() : await readFile(file, "utf8");
   } catch (cause) {
-    throw new Refusal(EXIT.usage, `${file} can't be read: ${(cause as Error).message}`, { cause });
+    throw new VerbFailure(EXIT.usage, `${file} can't be read: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   if (document.length > POLICY_DOCUMENT_MAX_CHARACTERS) {
-    throw new Refusal(
+    throw new VerbFailure(
       EXIT.usage,
       `a policy document has at most ${POLICY_DOCUMENT_MAX_CHARACTERS} characters; ${file} has` +
         ` ${document.length}`,

@@ -1,9 +1,9 @@
 /** What an everyday verb works with: the service, the settings, and somebody to report to. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { SigningCredentials } from "../../auth/sigv4/sign.ts";
 import { createGlacierClient, type GlacierClient } from "../../client/client.ts";
 import type { Environment } from "../../client/config-files.ts";
 import { noCredentials } from "../../client/errors.ts";
+import type { CredentialsProvider } from "../../client/resolve-credentials.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import type { Terminal } from "../terminal.ts";
 import type { GlobalFlags } from "./global-flags.ts";
@@ -28,7 +28,7 @@ export interface Session {
   /** Calls an operation, again after transient failures; ends with the session. */
   readonly call: GlacierClient["call"];
   /** Whose requests these are. Throws `ClientConfigError`. */
-  readonly credentials: () => Promise<SigningCredentials>;
+  readonly credentials: CredentialsProvider;
   /** What calls take as `accountId`: 12 digits or `-`. */
   readonly accountId: string;
   readonly settings: VerbSettings;

@@ -61,9 +61,9 @@ endpiont = "x"
 
 describe("userConfigPath", () => {
   it("prefers its own variable, then XDG_CONFIG_HOME, then the home folder", () => {
-    assert.equal(userConfigPath({}, "/home/a"), "/home/a/.config/moraine/config.toml");
-    assert.equal(userConfigPath({ XDG_CONFIG_HOME: "/x" }, "/home/a"), "/x/moraine/config.toml");
+    assert.equal(userConfigPath({}, "/h"), "/h/.config/moraine/config.toml");
+    assert.equal(userConfigPath({ XDG_CONFIG_HOME: "/x" }, "/h"), "/x/moraine/config.toml");
     const both = { XDG_CONFIG_HOME: "/x", MORAINE_CLI_CONFIG: "~/m.toml" };
-    assert.equal(userConfigPath(both, "/home/a"), "/home/a/m.toml");
+    assert.equal(userConfigPath(both, "/h"), "/h/m.toml");
   });
 });

@@ -1,4 +1,5 @@
 /** How a verb ends when it can't do its work: a message that says what to do next, and an exit status. */
+import { AdminRefusal, AdminUnreachable } from "../../client/admin-errors.ts";
 import {
   ClientConfigError,
   ClientInputError,
@@ -63,6 +64,14 @@ export function describeVerbFailure(error: unknown): VerbFailure {
   }
   if (error instanceof GlacierServiceError) {
     return describeServiceError(error);
+  }
+  if (error instanceof AdminUnreachable) {
+    const hint = "is the service running, and is --admin-url its console listener?";
+    return new VerbFailure(EXIT.unreachable, `${error.message}; ${hint}`, { cause: error });
+  }
+  if (error instanceof AdminRefusal) {
+    const exitCode = error.status < 500 ? EXIT.failed : EXIT.unreachable;
+    return new VerbFailure(exitCode, `${error.code}: ${error.message}`, { cause: error });
   }
   if (error instanceof TransportError) {
     const advice = "Is the service running, and is the endpoint right? `moraine doctor` shows it.";

@@ -12,6 +12,7 @@ import { streamOutput } from "../../../client/transfer/stream-output.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Session } from "../../session/session.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
+import { writeOutput } from "../../terminal.ts";
 import { formatSize } from "../../units.ts";
 import { finishFile } from "./finish-file.ts";
 import { compareFile, removePartial } from "./local-file.ts";
@@ -124,7 +125,7 @@ export async function deliverToStdout(session: Session, output: OutputToDeliver)
   await withProgress(session, output, async (onProgress) => {
     const request = { source, archiveId: contentId, treeHash, onProgress };
     for await (const bytes of streamOutput(request, createTransferContext(session))) {
-      await writeStdout(bytes);
+      await writeOutput(session.terminal, bytes);
     }
   });
 }
@@ -158,19 +159,4 @@ function describeFailure(error: unknown): unknown {
     return new VerbFailure(EXIT.later, `${error.message}; ${advice}`, { cause: error });
   }
   return error;
-}
-
-/** Rejects when the reader has gone, as with `| head`. */
-function writeStdout(bytes: Uint8Array): Promise<void> {
-  return new Promise((done, fail) => {
-    process.stdout.once("error", fail);
-    process.stdout.write(bytes, (error) => {
-      process.stdout.off("error", fail);
-      if (error) {
-        fail(error);
-      } else {
-        done();
-      }
-    });
-  });
 }

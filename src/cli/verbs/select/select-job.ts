@@ -1,8 +1,8 @@
 /** A select job from the command line: starts it, waits for its end, and finds what it left in its bucket. */
-import type { GlacierClient } from "../../client/client.ts";
-import { GlacierServiceError } from "../../client/errors.ts";
-import { Refusal } from "../admin-connection.ts";
-import { EXIT } from "../exit-codes.ts";
+import { GlacierServiceError } from "../../../client/errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import type { Session } from "../../session/session.ts";
+import { VerbFailure } from "../../session/verb-failure.ts";
 import type { ReadObject, ResultSource } from "./result-source.ts";
 
 const PAUSE_FIRST_MS = 250;
@@ -40,13 +40,13 @@ export interface SelectProblem {
   readonly recordNumber: number | null;
 }
 
-/** Throws `Refusal` `usage` for what the service says is wrong with the order, and what the client throws. */
-export async function startSelect(client: GlacierClient, order: SelectOrder): Promise<StartedJob> {
+/** Throws `VerbFailure` `usage` for what the service says is wrong with the order, and what the client throws. */
+export async function startSelect(session: Session, order: SelectOrder): Promise<StartedJob> {
   const { vaultName, bucketName } = order;
   const csv = { FileHeaderInfo: order.header, FieldDelimiter: order.fieldDelimiter };
   try {
-    const { output } = await client.call("InitiateJob", {
-      accountId: "-",
+    const { output } = await session.call("InitiateJob", {
+      accountId: session.accountId,
       vaultName,
       jobParameters: {
         Type: "select",
@@ -64,37 +64,34 @@ export async function startSelect(client: GlacierClient, order: SelectOrder): Pr
     return { vaultName, jobId: jobId ?? "", bucketName, outputPath: jobOutputPath ?? "" };
   } catch (error) {
     if (error instanceof GlacierServiceError && error.code === "InvalidParameterValueException") {
-      throw new Refusal(EXIT.usage, error.message, { cause: error });
+      throw new VerbFailure(EXIT.usage, error.message, { cause: error });
     }
     throw error;
   }
 }
 
-/** Asks for the job, with growing pauses, until it has ended; `onWait` is told how long it has been. */
+/** Asks for the job, with growing pauses, until it has ended. */
 export async function awaitSelect(
-  client: GlacierClient,
+  session: Session,
   { vaultName, jobId }: StartedJob,
-  surroundings: {
-    readonly sleep: (delayMs: number) => Promise<void>;
-    readonly onWait: (waitedMs: number) => void;
-  },
 ): Promise<EndedSelect> {
-  let waitedMs = 0;
   for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 1.5)) {
-    const { output } = await client.call("DescribeJob", { accountId: "-", vaultName, jobId });
+    const { output } = await session.call("DescribeJob", {
+      accountId: session.accountId,
+      vaultName,
+      jobId,
+    });
     if (output.Completed === true) {
       const isSuccess = output.StatusCode === "Succeeded";
       return { isSuccess, statusMessage: output.StatusMessage ?? "" };
     }
-    surroundings.onWait(waitedMs);
-    await surroundings.sleep(pauseMs);
-    waitedMs += pauseMs;
+    await session.surroundings.sleep(pauseMs, session.signal);
   }
 }
 
 /**
- * The objects of the result, in order. Throws `Refusal` `integrity` unless the manifest of results is there, that of
- * errors is not, and every object that is named is.
+ * The objects of the result, in order. Throws `VerbFailure` `damaged` unless the manifest of results is there,
+ * that of errors is not, and every object that is named is.
  */
 export async function* readResults(
   source: ResultSource,
@@ -156,6 +153,6 @@ async function readText(
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function damaged({ bucketName, outputPath }: StartedJob, what: string): Refusal {
-  return new Refusal(EXIT.damaged, `s3://${bucketName}/${outputPath} ${what}`);
+function damaged({ bucketName, outputPath }: StartedJob, what: string): VerbFailure {
+  return new VerbFailure(EXIT.damaged, `s3://${bucketName}/${outputPath} ${what}`);
 }

@@ -1,9 +1,10 @@
 /** Where the command line reads the results of a select job from: the service itself, or an S3-compatible one. */
-import type { AdminClientOptions } from "../../client/admin-client.ts";
-import { findBucketObject } from "../../client/bucket-client.ts";
-import { hmacSha256, sha256 } from "../../std/hasher-node.ts";
-import { type AdminSurroundings, Refusal } from "../admin-connection.ts";
-import { EXIT } from "../exit-codes.ts";
+import type { AdminClientOptions } from "../../../client/admin-client.ts";
+import { findBucketObject } from "../../../client/bucket-client.ts";
+import { hmacSha256, sha256 } from "../../../std/hasher-node.ts";
+import type { AdminSurroundings } from "../../admin-connection.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { VerbFailure } from "../../session/verb-failure.ts";
 
 export interface ReadObject {
   readonly sizeBytes: number;
@@ -24,7 +25,7 @@ export function createServiceSource(
     find: async (bucketName, key) => {
       const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
       if (!accessKeyId || !secretAccessKey) {
-        throw new Refusal(
+        throw new VerbFailure(
           EXIT.noCredentials,
           "the results can't be read without the root credentials of the service in AWS_ACCESS_KEY_ID and" +
             " AWS_SECRET_ACCESS_KEY; when they are in an S3 service, name it with --s3-endpoint",
@@ -66,7 +67,7 @@ export function createS3Source(options: {
           return undefined;
         }
         const text = `${options.endpoint} does not give s3://${bucketName}/${key}: ${name}: ${message}`;
-        throw new Refusal(EXIT.unreachable, text, { cause: error });
+        throw new VerbFailure(EXIT.unreachable, text, { cause: error });
       }
     },
   };
