@@ -1,5 +1,4 @@
 /** Listings of archives, for people and as lines of JSON. */
-import Table from "cli-table3";
 import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
 import { formatIsoMilliseconds } from "../../std/iso-time.ts";
 import { escapeControls } from "../high-level/tool-command.ts";
@@ -97,47 +96,22 @@ export function formatArchiveTable(
     );
   }
   const nameColumns = Math.max(NAME_MIN_COLUMNS, room());
-  const shown = measured.map(({ column }) => column);
-  const rows = entries.map((listed) => [
-    ...shown.map(({ text }) => text(listed)),
-    cutMiddle(nameOf(listed, options), nameColumns),
-  ]);
-  return layOut([[...shown.map(({ title }) => title), "NAME"], ...rows], shown);
+  return [
+    [...measured.map(({ column, width }) => align(column, column.title, width)), "NAME"],
+    ...entries.map((listed) => [
+      ...measured.map(({ column, width }) => align(column, column.text(listed), width)),
+      cutMiddle(nameOf(listed, options), nameColumns),
+    ]),
+  ].map((cells) => cells.join(GAP));
 }
 
-function layOut(rows: readonly (readonly string[])[], columns: readonly Column[]) {
-  const table = new Table({
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-    colAligns: [
-      ...columns.map(({ right }): "left" | "right" => (right ? "right" : "left")),
-      "left",
-    ],
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd());
+/**
+ * Every column but the name holds characters of one column each, so that padding needs no measuring of
+ * texts; a table library takes minutes for the rows of a large vault.
+ */
+function align({ right }: Column, text: string, width: number): string {
+  return right === true ? text.padStart(width) : text.padEnd(width);
 }
-
-const NO_BORDERS = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: GAP,
-} as const;
 
 function widthOf(column: Column, entries: readonly ListedEntry[]): number {
   return entries.reduce(

@@ -113,6 +113,9 @@ async function* readMoraineJournal(source: ImportSource): AsyncGenerator<Journal
     if (parsed.kind === "malformed") {
       throw malformed(path, `line ${lineNumber}: ${parsed.reason}`);
     }
+    if (lineNumber === 1 && parsed.kind !== "header") {
+      throw malformed(path, "line 1: it must be the header of a journal");
+    }
     if (parsed.kind === "header" && parsed.vaultArn !== vaultArn) {
       const where = `line ${lineNumber}`;
       throw malformed(path, `${where}: it is of ${parsed.vaultArn}, and not of ${vaultArn}`);
