@@ -271,6 +271,14 @@ describe("a failed attempt", () => {
 });
 
 describe("the transport", () => {
+  it("are not tried again when the call says so", async () => {
+    const scripted = await playScenes([dropConnection]);
+    const call = scripted.client.call("ListVaults", {}, { maxAttempts: 1 });
+    await assert.rejects(call, { name: "TransportError", failure: "closed" });
+    assert.equal(scripted.requests.length, 1);
+    await scripted.close();
+  });
+
   it("says that nobody listens at the endpoint", async () => {
     const scripted = await playScenes([dropConnection], { maxAttempts: 1 });
     await scripted.close();

@@ -152,9 +152,9 @@ describe("moraine restore in trouble", () => {
       for (let round = 1; round <= ROUNDS; round += 1) {
         const [id] = await planIds(own);
         const words = id === undefined ? [vault, "out"] : ["--resume", id];
-        const cli = own.start(["restore", ...words, "--quiet"]);
+        const cli = own.start(["restore", ...words, "--quiet", "--concurrency", "2"]);
         const killed = await Promise.race([
-          sleep(500 + Math.random() * 3000).then(() => cli.child.kill("SIGKILL")),
+          sleep(300 + Math.random() * 900).then(() => cli.child.kill("SIGKILL")),
           cli.ended.then(() => false),
         ]);
         const end = await cli.ended;

@@ -89,7 +89,7 @@ export async function openPartialFile(
   const paths = partialPaths(target);
   const earlier = await readState(paths.state);
   const known = earlier !== undefined && isSameContent(earlier.head, content);
-  await takeState(paths.state, content, earlier);
+  await takeState(paths, content, earlier);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const file = await open(paths.part, flags, 0o600);
   try {
@@ -110,11 +110,13 @@ export async function openPartialFile(
 
 /** The names of both files; a name that would be too long is replaced by its hash. */
 export function partialPaths({ folder, name }: DownloadTarget) {
-  const isLong = utf8Bytes(`.${name}${STATE_SUFFIX}`).length > NAME_MAX_BYTES;
+  const isLong = utf8Bytes(`.${name}${STATE_SUFFIX}.new`).length > NAME_MAX_BYTES;
   const stem = isLong ? formatHex(sha256(utf8Bytes(name))) : name;
   return {
     part: join(folder, `.${stem}${PART_SUFFIX}`),
     state: join(folder, `.${stem}${STATE_SUFFIX}`),
+    /** What the state is renamed from; a crash may leave it, and the next run takes it over. */
+    newState: join(folder, `.${stem}${STATE_SUFFIX}.new`),
     target: join(folder, name),
   };
 }
@@ -146,7 +148,7 @@ function isSameContent(head: State["head"], content: ContentIdentity): boolean {
 
 /** Whoever writes the state file owns both. One left by a process that is gone is replaced. */
 async function takeState(
-  path: string,
+  { state: path, newState }: ReturnType<typeof partialPaths>,
   content: ContentIdentity,
   earlier: State | undefined,
 ): Promise<void> {
@@ -155,14 +157,20 @@ async function takeState(
   }
   const token = randomUUID();
   const head = `${JSON.stringify({ ...content, pid: process.pid, token })}\n`;
-  const temporaryPath = `${path}.${process.pid}`;
-  const file = await open(temporaryPath, "w", 0o600);
+  const file = await open(newState, "w", 0o600);
   try {
     await file.writeFile(head);
   } finally {
     await file.close();
   }
-  await rename(temporaryPath, path);
+  try {
+    await rename(newState, path);
+  } catch (error) {
+    // Another process wrote the same name and was quicker.
+    throw error instanceof Error && "code" in error && error.code === "ENOENT"
+      ? busy(path, undefined)
+      : error;
+  }
   // Of two that took it at the same moment, the later rename wins.
   if (!(await readFile(path, "utf8")).startsWith(head)) {
     throw busy(path, undefined);

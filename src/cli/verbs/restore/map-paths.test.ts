@@ -17,7 +17,7 @@ const oddText = fc
   .array(
     fc.oneof(
       fc.constantFrom("..", ".", "/", "\\", "C:", "\0", " ", "...", "a", "A", "é", "e\u0301", "~"),
-      fc.constantFrom(".moraine-part", ".moraine-state.7", "\ud800", "😀", "\n", "x".repeat(260)),
+      fc.constantFrom(".moraine-part", ".moraine-state.new", "\ud800", "😀", "\n", "x".repeat(260)),
       fc.string({ maxLength: 5, unit: "binary" }),
     ),
     { maxLength: 8 },
@@ -66,6 +66,7 @@ describe("cleanName", () => {
   it("keeps clear of the names of partial files", () => {
     assert.equal(pathOf(".x.moraine-part"), ".x.moraine-part_");
     assert.equal(pathOf(".x.MORAINE-STATE"), ".x.MORAINE-STATE_");
+    assert.equal(pathOf(".x.moraine-state.new"), ".x.moraine-state.new_");
   });
 });
 

@@ -95,9 +95,10 @@ async function makeFolder(path: string, parent: string): Promise<void> {
 
 /** Removes what an earlier download to the same file left. */
 export async function removePartial(folder: string, name: string): Promise<void> {
-  const { part, state } = partialPaths({ folder, name });
-  await rm(part, { force: true });
-  await rm(state, { force: true });
+  const { part, state, newState } = partialPaths({ folder, name });
+  for (const path of [part, state, newState]) {
+    await rm(path, { force: true });
+  }
 }
 
 /** What is at the path itself, links not followed; `undefined` when nothing is. */
