@@ -1,4 +1,5 @@
 /** Printing archives, as `ls` and `find` do. */
+import { styleText } from "node:util";
 import { Option } from "commander";
 import type { Session } from "../session/session.ts";
 import { parseInstant } from "../units.ts";
@@ -60,7 +61,9 @@ export function printArchives(
       withVault: options.withVault,
       columns,
     });
-    const shown = start === 0 ? lines : lines.slice(1);
+    const [head = "", ...rows] = lines;
+    const title = reporter.hasColor ? styleText("bold", head, { validateStream: false }) : head;
+    const shown = start === 0 ? [title, ...rows] : rows;
     terminal.stdout(`${shown.join("\n")}\n`);
   }
 }

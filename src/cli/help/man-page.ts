@@ -1,5 +1,7 @@
 /** Manual pages in roff, from the same descriptions that parse the words. Pure. */
 import type { Argument, Command, Option } from "commander";
+import { GLOBAL_HEADING } from "../session/global-flags.ts";
+import { listLeaves, notesOf } from "./describe-command.ts";
 
 export interface ManPageFacts {
   readonly version: string;
@@ -52,12 +54,6 @@ export function formatTextPage(
   return `${lines.join("\n")}\n`;
 }
 
-const GLOBAL_HEADING = "Global options:";
-
-function listLeaves(command: Command): readonly Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(listLeaves);
-}
-
 function fullName(command: Command): string {
   const names: string[] = [];
   for (let each: Command | null = command; each !== null; each = each.parent) {
@@ -100,19 +96,6 @@ function formatOption(option: Option): readonly string[] {
 function globalOptions(command: Command): readonly Option[] {
   const [leaf] = listLeaves(command);
   return (leaf?.options ?? []).filter((option) => option.helpGroupHeading === GLOBAL_HEADING);
-}
-
-/** What `addHelpText` put after the help: explanations, then examples. */
-function notesOf(command: Command): string {
-  let printed = "";
-  command.configureOutput({
-    writeOut: (text) => {
-      printed += text;
-    },
-    getOutHelpWidth: () => 80,
-  });
-  command.outputHelp();
-  return printed.slice(command.helpInformation().length);
 }
 
 /** Blank lines part paragraphs; indented lines stay as they are. */

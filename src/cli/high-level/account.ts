@@ -10,6 +10,7 @@ import {
 import { EXIT } from "../exit-codes.ts";
 import { VerbFailure } from "../session/verb-failure.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 /**
  * Runs `account create` or `account list`; resolves with the exit status: `usage` for wrong words,
@@ -40,6 +41,7 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
       "Make and list accounts of a running service, with the root credentials in AWS_ACCESS_KEY_ID and" +
         " AWS_SECRET_ACCESS_KEY.",
     )
+    .addHelpText("after", OPERATOR_EXAMPLES.account)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);

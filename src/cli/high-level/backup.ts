@@ -13,6 +13,7 @@ import {
 import { withStoppedFolder } from "../stopped-folder.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
 import { formatSize } from "../units.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface BackupFlags {
   readonly blobs?: boolean;
@@ -100,6 +101,7 @@ export function describeBackup(
 ): Command {
   const command = new Command("moraine backup")
     .description("Write or continue a backup, on the machine of the service, while it runs.")
+    .addHelpText("after", OPERATOR_EXAMPLES.backup)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .argument("<folder>", "Absolute path; new, empty, or an earlier backup.")
@@ -112,6 +114,7 @@ export function describeBackup(
 export function describeRestoreBackup(terminal: Terminal = silentTerminal): Command {
   return new Command("moraine restore-backup")
     .description("Make a new data folder from a backup, and check that it is whole.")
+    .addHelpText("after", OPERATOR_EXAMPLES.restoreBackup)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .argument("<folder>", "The backup.")

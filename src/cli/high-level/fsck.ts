@@ -15,6 +15,7 @@ import { withStoppedFolder } from "../stopped-folder.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
 import { findRate, formatSize } from "../units.ts";
 import { describeFinding } from "./describe-finding.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface Options {
   readonly rehash?: boolean;
@@ -55,6 +56,7 @@ export function describeFsck(
 ): Command {
   const command = new Command("moraine fsck")
     .description("Check archives, metadata and blobs against each other; changes nothing.")
+    .addHelpText("after", OPERATOR_EXAMPLES.fsck)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .option("--rehash", "Read every byte again and compare its hashes.")

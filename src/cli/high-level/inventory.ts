@@ -8,6 +8,7 @@ import {
   runAdminCommand,
 } from "../admin-connection.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface Options {
   readonly accountId?: string;
@@ -35,6 +36,7 @@ export function describeInventory(): Command {
 function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Command {
   const command = new Command("moraine inventory")
     .description("Inventories of vaults of a running service.")
+    .addHelpText("after", OPERATOR_EXAMPLES.inventory)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);

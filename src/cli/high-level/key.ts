@@ -9,6 +9,7 @@ import {
   listIam,
 } from "../iam-connection.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 import { iamSurroundings } from "./user.ts";
 
 type Flags = IamFlags & { readonly user: string };
@@ -33,6 +34,7 @@ export function describeKey(): Command {
 function buildCommand(terminal: Terminal, surroundings: IamSurroundings): Command {
   const command = new Command("moraine key")
     .description("Make, list, disable and remove access keys of users.")
+    .addHelpText("after", OPERATOR_EXAMPLES.key)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);

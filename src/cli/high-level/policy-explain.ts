@@ -12,6 +12,7 @@ import {
   runAdminCommand,
 } from "../admin-connection.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface Options {
   readonly principal: string;
@@ -43,6 +44,7 @@ function buildCommand(terminal: Terminal, surroundings: AdminSurroundings): Comm
       "Explain the policies of a running service, with the root credentials in AWS_ACCESS_KEY_ID and" +
         " AWS_SECRET_ACCESS_KEY.",
     )
+    .addHelpText("after", OPERATOR_EXAMPLES.policy)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { EXIT } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 /** The parts of the surroundings that a test stands in for. */
 export interface ServeSurroundings {
@@ -31,7 +32,7 @@ export async function serve(
   const command = buildCommand(config);
   const { operands, unknown } = command.parseOptions([...words]);
   if (unknown.includes("--help") || unknown.includes("-h")) {
-    terminal.stdout(command.helpInformation());
+    terminal.stdout(`${command.helpInformation()}${OPERATOR_EXAMPLES.serve}`);
     return EXIT.ok;
   }
   let settings: ServerSettings;
@@ -73,6 +74,7 @@ function buildCommand({ SETTINGS }: Config): Command {
   const command = new Command("moraine serve")
     .description("Start the archive service. Flags win over MORAINE_… variables and the file.")
     .usage("[--setting value]…")
+    .addHelpText("after", OPERATOR_EXAMPLES.serve)
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption("-h, --help", "Print this text.")

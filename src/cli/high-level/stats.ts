@@ -11,6 +11,7 @@ import {
 } from "../admin-connection.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
 import { formatSize } from "../units.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -40,6 +41,7 @@ export function describeStats(
 ): Command {
   const command = new Command("moraine stats")
     .description("Show what a running service keeps: vaults, archives, uploads, jobs and room.")
+    .addHelpText("after", OPERATOR_EXAMPLES.stats)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .option("--json", "Print one JSON object.");

@@ -14,6 +14,7 @@ import {
 } from "../iam-connection.ts";
 import { VerbFailure } from "../session/verb-failure.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 /** The surroundings of a process. */
 export function iamSurroundings(): IamSurroundings {
@@ -39,6 +40,7 @@ export function describeUser(): Command {
 function buildCommand(terminal: Terminal, surroundings: IamSurroundings): Command {
   const command = new Command("moraine user")
     .description("Make, list and remove users of the account whose credentials are used.")
+    .addHelpText("after", OPERATOR_EXAMPLES.user)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .helpCommand(false);

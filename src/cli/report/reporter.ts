@@ -2,6 +2,7 @@
  * What a verb tells: data on standard output, as lines for people or, with `--json`, as lines of JSON;
  * everything else on standard error, where bars are drawn when it is a terminal.
  */
+import { styleText } from "node:util";
 import type { Environment } from "../../client/config-files.ts";
 import { escapeControls } from "../high-level/tool-command.ts";
 import type { GlobalFlags } from "../session/global-flags.ts";
@@ -47,16 +48,19 @@ export function createReporter(context: {
   let drawn: Progress | undefined;
   const print = (event: ReportEvent, line: string) =>
     terminal.stdout(`${isJson ? JSON.stringify(event) : escapeLines(line)}\n`);
-  const tell = (line: string) => {
+  const colorOfFailures = hasColor(context, terminal.screen !== undefined) ? "red" : "reset";
+  const tell = (line: string, color: "red" | "reset" = "reset") => {
+    const escaped = escapeLines(line);
+    const text = color === "reset" ? escaped : styleText(color, escaped, { validateStream: false });
     if (drawn === undefined) {
-      terminal.stderr(`${escapeLines(line)}\n`);
+      terminal.stderr(`${text}\n`);
     } else {
-      drawn.log(escapeLines(line));
+      drawn.log(text);
     }
   };
   return {
     isJson,
-    hasColor: hasColor(context),
+    hasColor: hasColor(context, terminal.isOutputScreen === true),
     data: print,
     done: (event, line) => {
       if (isJson) {
@@ -74,7 +78,7 @@ export function createReporter(context: {
       if (isJson) {
         print(event, line);
       }
-      tell(line);
+      tell(line, colorOfFailures);
     },
     progress: (plan) => {
       const { screen } = terminal;
@@ -96,16 +100,17 @@ export function createReporter(context: {
 }
 
 /** `NO_COLOR` and `FORCE_COLOR` as <https://no-color.org> and Node have them; a flag wins. */
-function hasColor(context: {
-  readonly flags: GlobalFlags;
-  readonly terminal: Terminal;
-  readonly env: Environment;
-}): boolean {
-  const { flags, terminal, env } = context;
+function hasColor(
+  { flags, env }: { readonly flags: GlobalFlags; readonly env: Environment },
+  isScreen: boolean,
+): boolean {
   if (flags.color !== "auto") {
     return flags.color === "on";
   }
-  return !env["NO_COLOR"] && env["TERM"] !== "dumb" && terminal.isOutputScreen === true;
+  if (env["NO_COLOR"]) {
+    return false;
+  }
+  return Boolean(env["FORCE_COLOR"]) || (isScreen && env["TERM"] !== "dumb");
 }
 
 /** Line ends of a report are its own; other controls, as of names of files, are not sent to a terminal. */

@@ -3,6 +3,9 @@ import { type Command, Option } from "commander";
 import { parseCount, parseRate } from "../units.ts";
 import { CONCURRENCY_MAX } from "./user-config.ts";
 
+/** The heading of these flags in the help of a command. */
+export const GLOBAL_HEADING = "Global options:";
+
 export const COLOR_MODES = ["auto", "on", "off"] as const;
 
 /** Their values, as commander gives them. */
@@ -53,7 +56,7 @@ export function addGlobalFlags(command: Command): Command {
     new Option("--debug", "Tell each request and answer on standard error."),
   ];
   for (const flag of flags) {
-    command.addOption(flag.helpGroup("Global options:"));
+    command.addOption(flag.helpGroup(GLOBAL_HEADING));
   }
   return command;
 }
