@@ -1,9 +1,12 @@
 /** `moraine vault rm`: removes a vault, with `--purge` after every archive in it. */
 import type { Command } from "commander";
+import { GlacierServiceError } from "../../../client/errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { confirmDestruction } from "../../session/confirm-destruction.ts";
 import { describeVault } from "../../session/describe-vault.ts";
+import type { Session } from "../../session/session.ts";
 import type { VerbContext } from "../../session/verb.ts";
+import { VerbFailure } from "../../session/verb-failure.ts";
 import { formatCount, formatSize } from "../../units.ts";
 
 const EXAMPLES = `
@@ -28,7 +31,7 @@ export function addRemove(parent: Command, { withSession }: VerbContext): void {
     .option("--purge", "Delete all its archives first.")
     .addHelpText("after", EXAMPLES);
   withSession<[string], Options>(command, async (session, { words: [vaultName], options }) => {
-    const { call, accountId, reporter, flags } = session;
+    const { reporter, flags } = session;
     const vault = await describeVault(session, vaultName);
     const contents = `${formatCount(vault.archiveCount, "archive")}, ${formatSize(vault.sizeBytes)}`;
     if (flags.dryRun) {
@@ -48,8 +51,26 @@ export function addRemove(parent: Command, { withSession }: VerbContext): void {
         return status;
       }
     }
-    await call("DeleteVault", { accountId, vaultName });
+    await deleteVault(session, vaultName);
     reporter.done({ event: "removed", vault: vaultName }, `removed ${vaultName}`);
     return EXIT.ok;
   });
+}
+
+/** Where inventories are taken by the day, a vault counts as empty only after the next one (contract §2.3). */
+async function deleteVault({ call, accountId }: Session, vaultName: string): Promise<void> {
+  try {
+    await call("DeleteVault", { accountId, vaultName });
+  } catch (error) {
+    if (
+      error instanceof GlacierServiceError &&
+      /not empty or recently written/.test(error.message)
+    ) {
+      const advice =
+        "the service says so until its next inventory: run the same command again after it" +
+        " (--purge deletes what is in the vault)";
+      throw new VerbFailure(EXIT.later, `${error.message}; ${advice}`, { cause: error });
+    }
+    throw error;
+  }
 }
