@@ -14,8 +14,7 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
 process.title = "moraine";
 const isBuilt = existsSync(new URL("../dist/cli/main.js", import.meta.url));
 const load = (name) => import(isBuilt ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`);
-const { main } = await load("main");
-const { processTerminal } = await load("terminal");
+const [{ main }, { processTerminal }] = await Promise.all([load("main"), load("terminal")]);
 const status = await main(process.argv.slice(2), processTerminal());
 // A pipe that is read slowly takes output later than it was written; what is still on its way would be lost.
 for (const stream of [process.stdout, process.stderr]) {
