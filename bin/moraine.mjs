@@ -12,6 +12,13 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_MAJOR) {
   process.exit(1);
 }
 process.title = "moraine";
+// Node.js 24 calls its SQLite experimental, which is no news to whoever runs a command.
+const { emitWarning } = process;
+process.emitWarning = (warning, ...details) => {
+  if (!/^SQLite is an experimental feature/.test(String(warning))) {
+    emitWarning.call(process, warning, ...details);
+  }
+};
 const isBuilt = existsSync(new URL("../dist/cli/main.js", import.meta.url));
 const load = (name) => import(isBuilt ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`);
 const [{ main }, { processTerminal }] = await Promise.all([load("main"), load("terminal")]);

@@ -91,6 +91,11 @@ describe("the package", () => {
       const stored = await moraine("glacier", "upload-archive", ...words);
       const { checksum } = JSON.parse(stored.stdout);
       assert.equal((await moraine("treehash", file)).stdout, `${checksum}  ${file}\n`);
+      const put = await moraine("put", file, "photos");
+      assert.equal(put.code, 0, put.stderr);
+      assert.doesNotMatch(put.stderr, /Warning/);
+      const listed = await moraine("ls", "photos");
+      assert.match(listed.stdout, /package\.json$/m);
     } finally {
       server.kill("SIGTERM");
       await ended;
