@@ -78,7 +78,8 @@ async function readCa(path: string, read: ConfigFileSources["readFile"]): Promis
   return text;
 }
 
-async function readTextFile(path: string): Promise<string | undefined> {
+/** The text of a configuration file; `undefined` when there is none. Throws `ClientConfigError` otherwise. */
+export async function readTextFile(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {

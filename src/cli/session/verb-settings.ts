@@ -1,5 +1,4 @@
 /** Settings of the everyday verbs and where each comes from: flag, environment, profile, default. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GlacierClientOptions } from "../../client/client.ts";
 import {
@@ -10,7 +9,7 @@ import {
   settingOf,
 } from "../../client/config-files.ts";
 import { ClientConfigError } from "../../client/errors.ts";
-import { resolveClientOptions } from "../../client/resolve-client.ts";
+import { readTextFile, resolveClientOptions } from "../../client/resolve-client.ts";
 import { findAccountId } from "../../domain/ids.ts";
 import type { RetrievalTier } from "../../domain/retrieval-tier.ts";
 import { findRate } from "../units.ts";
@@ -60,7 +59,7 @@ const DEFAULT = "default";
 export async function resolveSettings(sources: SettingsSources): Promise<ResolvedSettings> {
   const { flags, env, homeDir } = sources;
   const userConfig = await loadUserConfig(env, homeDir);
-  const awsFiles = await loadConfigFiles({ env, homeDir, readFile: readIfThere });
+  const awsFiles = await loadConfigFiles({ env, homeDir, readFile: readTextFile });
   const profileName = findProfileName(flags, env);
   const places: Places = { ...sources, userConfig, awsFiles, profileName };
   const own = ownProfile(places);
@@ -72,7 +71,7 @@ export async function resolveSettings(sources: SettingsSources): Promise<Resolve
       profile: isAwsProfile(places) ? flags.profile : undefined,
       caBundle: flags.caBundle,
     },
-    { env: isAwsProfile(places) ? env : withoutProfile(env), homeDir, readFile: readIfThere },
+    { env: isAwsProfile(places) ? env : withoutProfile(env), homeDir, readFile: readTextFile },
   );
   return { settings: listSettings(places, own, clientOptions), clientOptions };
 }
@@ -198,16 +197,4 @@ function regionSource({ flags, env, userConfig, awsFiles, profileName }: Places,
   }
   const inAws = settingOf(awsFiles.profiles.get(profileName.value), "region");
   return own.region === undefined && inAws !== undefined ? awsFiles.configPath : userConfig.path;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string };
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return undefined;
-    }
-    throw new ClientConfigError(`${path} can't be read: ${code ?? "unknown error"}`, { cause });
-  }
 }
