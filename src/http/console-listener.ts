@@ -1,7 +1,8 @@
 /** The listener for whoever runs the service: health, metrics and the operations API. Everything else is not found. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Logger } from "../ports/logger.ts";
 import { ADMIN_PREFIX } from "./admin-routes.ts";
+import { createHttpServer, type TlsIdentity } from "./http-server.ts";
 
 /** Requests here have a small body at most and few headers, so they get little room and little time. */
 const HEAD_MAX_BYTES = 8 * 1024;
@@ -21,6 +22,8 @@ export interface ConsoleListenerOptions {
   /** Answers the operations API below `/admin/v1/`; it is not found without. Never rejects. */
   answerOperator?(request: IncomingMessage, response: ServerResponse): Promise<void>;
   readonly logger: Logger;
+  /** Over TLS when given. */
+  readonly identity?: TlsIdentity | undefined;
 }
 
 interface Answer {
@@ -35,27 +38,28 @@ interface Answer {
  * and for the operations API. Its owner listens and closes.
  */
 export function createConsoleListener(options: ConsoleListenerOptions): Server {
-  const server = createServer(
+  const server = createHttpServer(
     {
       maxHeaderSize: HEAD_MAX_BYTES,
       headersTimeout: HEAD_MAX_MS,
       requestTimeout: REQUEST_MAX_MS,
       connectionsCheckingInterval: 1_000,
     },
-    (request, response) => {
-      if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
-        void options.answerOperator(request, response);
-        return;
-      }
-      answer(request, options).then(
-        (content) => send({ request, response, content }),
-        (error: unknown) => {
-          options.logger.error({ err: error, url: request.url }, "the console listener failed");
-          send({ request, response, content: plainAnswer(500, "internal error") });
-        },
-      );
-    },
+    options.identity,
   );
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
+      void options.answerOperator(request, response);
+      return;
+    }
+    answer(request, options).then(
+      (content) => send({ request, response, content }),
+      (error: unknown) => {
+        options.logger.error({ err: error, url: request.url }, "the console listener failed");
+        send({ request, response, content: plainAnswer(500, "internal error") });
+      },
+    );
+  });
   server.maxConnections = CONNECTIONS_MAX;
   return server;
 }

@@ -4,6 +4,7 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
 import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
 import { createJobEngine, type JobEngine } from "../engine/jobs/scheduler.ts";
@@ -11,6 +12,7 @@ import { createMaintenance } from "../engine/maintenance/maintenance.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
+import type { TlsIdentity } from "../http/http-server.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { createPolicyDocuments } from "../http/policy-documents.ts";
 import { createRequestLimits } from "../http/request-limits.ts";
@@ -27,6 +29,7 @@ import { createOpenings, type Openings } from "./openings.ts";
 import { validateIdentityPolicy } from "./policy-validation.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
+import { createCertificateReload, readCertificate } from "./tls-certificate.ts";
 
 /** A service that answers requests. */
 export interface RunningServer {
@@ -34,6 +37,8 @@ export interface RunningServer {
   /** `undefined` when switched off. */
   readonly console: AddressInfo | undefined;
   readonly stores: Stores;
+  /** Reads the certificate again; `undefined` without TLS. Never rejects. */
+  readonly reloadCertificate: (() => Promise<void>) | undefined;
   /** What has to end, in order, before the process may. */
   readonly drainSteps: readonly DrainStep[];
 }
@@ -45,8 +50,8 @@ const JOB_LEASE_MS = 60_000;
 const JOBS_AT_ONCE = 2;
 
 /**
- * Opens the data folder and starts everything. Throws `DataFolderError`, `CredentialsFileError`,
- * `ListenError` or what a store says of its files; whatever was opened until then is closed again.
+ * Opens the data folder and starts everything. Throws `CertificateError`, `DataFolderError`,
+ * `CredentialsFileError`, `ListenError` or what a store says of its files; whatever was opened until then is closed again.
  */
 export async function buildServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const openings = createOpenings();
@@ -65,16 +70,25 @@ async function assemble(
   logger: Logger,
   openings: Openings,
 ): Promise<RunningServer> {
+  const { tls } = settings.listeners;
+  const surroundings = { clock: createSystemClock(), logger };
+  const identity = tls === undefined ? undefined : await readCertificate(tls, surroundings);
   const stores = await openStores(settings, logger, openings);
   const notifications = createNotifications(settings, stores);
   const engine = await startBackground(settings, { stores, notifications }, openings);
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
   const services = arrangeServices(settings, { stores, engine, notifications, isStopping });
-  const console = await openConsole(settings, { services, stores, openings });
+  const consoleIdentity = tls?.onConsole ? identity : undefined;
+  const console = await openConsole(settings, {
+    services,
+    stores,
+    openings,
+    identity: consoleIdentity,
+  });
   const api = await openings.open(
     "API listener",
-    bindListener(createApiListener(services), "listen", settings.listeners.api),
+    bindListener(createApiListener(services, identity), "listen", settings.listeners.api),
     endListener,
   );
   const refuseNew: DrainStep = {
@@ -88,6 +102,14 @@ async function assemble(
     api: addressOf(api),
     console: console === undefined ? undefined : addressOf(console),
     stores,
+    reloadCertificate:
+      tls === undefined
+        ? undefined
+        : createCertificateReload(
+            tls,
+            console === undefined ? [api] : [api, console],
+            surroundings,
+          ),
     drainSteps: [refuseNew, ...openings.listSteps()],
   };
 }
@@ -182,6 +204,7 @@ async function openConsole(
     readonly services: PipelineServices;
     readonly stores: Stores;
     readonly openings: Openings;
+    readonly identity: TlsIdentity | undefined;
   },
 ): Promise<Server | undefined> {
   const address = settings.listeners.console;
@@ -193,6 +216,7 @@ async function openConsole(
     renderMetrics: parts.stores.renderMetrics,
     answerOperator: (request, response) => handleAdminRequest(request, response, parts.services),
     logger: parts.stores.shared.logger,
+    identity: parts.identity,
   });
   return await parts.openings.open(
     "console listener",
