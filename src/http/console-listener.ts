@@ -1,5 +1,6 @@
 /** The listener for whoever runs the service: health, metrics and the operations API. Everything else is not found. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import type { Logger } from "../ports/logger.ts";
 import { ADMIN_PREFIX } from "./admin-routes.ts";
 import { createHttpServer, type TlsIdentity } from "./http-server.ts";
@@ -22,6 +23,12 @@ export interface ConsoleListenerOptions {
   /** Answers the operations API below `/admin/v1/`; it is not found without. Never rejects. */
   answerOperator?(request: IncomingMessage, response: ServerResponse): Promise<void>;
   readonly logger: Logger;
+  /**
+   * Whether requests must name the listener by an address or as `localhost`: for a listener that only this machine
+   * reaches. A page in a browser of this machine could otherwise give its own name the address 127.0.0.1 and read
+   * what is here (DNS rebinding).
+   */
+  readonly mustNameLoopback?: boolean;
   /** Over TLS when given. */
   readonly identity?: TlsIdentity | undefined;
 }
@@ -48,6 +55,11 @@ export function createConsoleListener(options: ConsoleListenerOptions): Server {
     options.identity,
   );
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (options.mustNameLoopback === true && !namesLoopback(request.headers.host)) {
+      const advice = "this listener answers to its address and to localhost only";
+      send({ request, response, content: plainAnswer(421, advice) });
+      return;
+    }
     if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
       void options.answerOperator(request, response);
       return;
@@ -62,6 +74,12 @@ export function createConsoleListener(options: ConsoleListenerOptions): Server {
   });
   server.maxConnections = CONNECTIONS_MAX;
   return server;
+}
+
+/** A client without Host is no browser. */
+function namesLoopback(host: string | undefined): boolean {
+  const name = host?.replace(/:\d{1,5}$/, "") ?? "localhost";
+  return isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0 || /^localhost\.?$/i.test(name);
 }
 
 async function answer(request: IncomingMessage, options: ConsoleListenerOptions): Promise<Answer> {

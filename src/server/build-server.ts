@@ -24,6 +24,7 @@ import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
+import { isLoopback } from "./loopback.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
 import { createOpenings, type Openings } from "./openings.ts";
 import { validateIdentityPolicy } from "./policy-validation.ts";
@@ -216,6 +217,7 @@ async function openConsole(
     renderMetrics: parts.stores.renderMetrics,
     answerOperator: (request, response) => handleAdminRequest(request, response, parts.services),
     logger: parts.stores.shared.logger,
+    mustNameLoopback: isLoopback(address.host),
     identity: parts.identity,
   });
   return await parts.openings.open(

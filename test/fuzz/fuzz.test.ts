@@ -34,6 +34,9 @@ describe("mutated requests", () => {
       from: FROM,
       onProgress: (index) => {
         watchdog.tell(index);
+        if (Math.floor(index / 10_000) > Math.floor((index - 64) / 10_000) && index > FROM + 64) {
+          process.stdout.write(`${index - FROM} attempts so far\n`);
+        }
         if (warmBytes === 0 && index - FROM >= Math.min(500, ATTEMPTS / 2)) {
           warmBytes = process.memoryUsage().rss;
         }

@@ -40,7 +40,8 @@ export async function runAttempt(port: number, attempt: Attempt): Promise<Outcom
     socket.destroy();
     return { statuses: [], flaw: undefined };
   }
-  await awaitQuiet(chunks, closed.promise);
+  const asksHead = attempt.pieces.some((piece) => piece.includes("HEAD"));
+  await awaitQuiet(chunks, asksHead, closed.promise);
   socket.end();
   let hangs = false;
   const timer = setTimeout(() => {
@@ -50,22 +51,31 @@ export async function runAttempt(port: number, attempt: Attempt): Promise<Outcom
   await closed.promise;
   clearTimeout(timer);
   const heard = Buffer.concat(chunks);
-  const asksHead = attempt.pieces.some((piece) => piece.includes("HEAD"));
   const { statuses, flaw } = readAnswers(heard, asksHead);
   return { statuses, flaw: hangs ? `no end within ${END_BOUND_MS} ms` : flaw };
 }
 
-async function awaitQuiet(chunks: readonly Buffer[], closed: Promise<void>): Promise<void> {
+/** Waits for whole answers and silence after them; without any for a while, there will be none. */
+async function awaitQuiet(
+  chunks: readonly Buffer[],
+  asksHead: boolean,
+  closed: Promise<void>,
+): Promise<void> {
   let isClosed = false;
   void closed.then(() => {
     isClosed = true;
   });
   let heard = 0;
-  for (let waitedMs = 0; !isClosed && waitedMs < ANSWER_MAX_MS; waitedMs += QUIET_MS) {
+  for (let waitedMs = 0; !isClosed && waitedMs < END_BOUND_MS; waitedMs += QUIET_MS) {
     await Promise.race([closed, sleep(QUIET_MS)]);
-    if (chunks.length > 0 && chunks.length === heard) {
+    const isQuiet = chunks.length === heard;
+    if (chunks.length === 0 ? waitedMs >= ANSWER_MAX_MS : isQuiet && isWhole(chunks, asksHead)) {
       return;
     }
     heard = chunks.length;
   }
+}
+
+function isWhole(chunks: readonly Buffer[], asksHead: boolean): boolean {
+  return readAnswers(Buffer.concat(chunks), asksHead).flaw === undefined;
 }
