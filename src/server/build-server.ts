@@ -52,7 +52,8 @@ const JOBS_AT_ONCE = 2;
 
 /**
  * Opens the data folder and starts everything. Throws `CertificateError`, `DataFolderError`,
- * `CredentialsFileError`, `ListenError` or what a store says of its files; whatever was opened until then is closed again.
+ * `CredentialsFileError`, `ListenError` or what a store says of its files; whatever was opened until then is
+ * closed again.
  */
 export async function buildServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const openings = createOpenings();
