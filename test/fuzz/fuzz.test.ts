@@ -22,8 +22,13 @@ describe("mutated requests", () => {
   let watchdog: Watchdog;
   let report: FuzzReport;
   let warmBytes = 0;
+  /** What would have ended the process of a service; the test runner only mentions it. */
+  const crashes: string[] = [];
+  const noteCrash = (error: unknown) =>
+    void crashes.push(error instanceof Error ? String(error.stack) : String(error));
 
   before(async () => {
+    process.on("uncaughtException", noteCrash);
     // What a mutation makes of an address must not be connected to.
     server = await startWireServer({ "idle-timeout": "2s", "notification-allow-private": "false" });
     watchdog = startWatchdog(SEED);
@@ -48,11 +53,16 @@ describe("mutated requests", () => {
   after(async () => {
     await watchdog?.end();
     await server?.stop();
+    process.off("uncaughtException", noteCrash);
   });
 
   it("are answered soundly or cut off, in time, and change nothing when refused", () => {
     const told = report.findings.join("\n\n");
     assert.equal(report.findings.length, 0, `SEED=${SEED}\n${told}`);
+  });
+
+  it("raise no error that nobody catches", () => {
+    assert.deepEqual(crashes, [], `SEED=${SEED}`);
   });
 
   it("reach beyond the signature as often as not", () => {

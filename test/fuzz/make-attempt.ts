@@ -11,8 +11,8 @@ export interface Attempt {
   readonly names: readonly string[];
   /** What is written, piece by piece. */
   readonly pieces: readonly Buffer[];
-  /** How the client leaves: it waits for the answers, or vanishes after the last piece. */
-  readonly ending: "waits" | "vanishes";
+  /** How the client leaves: it waits for the answers, ends its side with the last piece, or vanishes. */
+  readonly ending: "waits" | "hurries" | "vanishes";
 }
 
 type Keys = Pick<Signing, "accessKeyId" | "secretAccessKey">;
@@ -39,7 +39,7 @@ export function makeAttempt(
   return {
     names: chosen.map(({ name }) => name),
     pieces: cut(spoiled, random),
-    ending: random.chance(0.03) ? "vanishes" : "waits",
+    ending: random.chance(0.03) ? "vanishes" : random.chance(0.08) ? "hurries" : "waits",
   };
 }
 
