@@ -34,7 +34,10 @@ export interface Subscription {
   readonly isRaw: boolean;
   /** Only its owner may end it, not whoever knows its ARN. */
   readonly isGuarded: boolean;
-  /** `http://host:port` under which the subscriber reached the service: links in messages begin with it. */
+  /**
+   * `http://host:port` or `https://…` under which the subscriber reached the service: links in messages begin
+   * with it.
+   */
   readonly serviceEndpoint: string;
   /** Proves that the endpoint received the confirmation message. */
   readonly token: string;

@@ -1,11 +1,12 @@
 /** The API listener: Node's HTTP server with the limits of the service. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { badRequest, requestTimeout } from "../domain/errors.ts";
 import { REQUEST_HEAD_MAX_BYTES } from "../domain/limits.ts";
 import { tellUnparsed } from "./audit-trail.ts";
 import { createConnectionBook } from "./connection-book.ts";
 import { limitConnections } from "./connection-limit.ts";
+import { createHttpServer, type TlsIdentity, watchHandshakes } from "./http-server.ts";
 import { handleRequest, type PipelineServices } from "./pipeline.ts";
 import { formatRawResponse, renderError } from "./render-error.ts";
 
@@ -16,22 +17,14 @@ const HEAD_CHECK_MAX_MS = 1_000;
 /** The socket's own limit comes after the body's, so that a stalled client gets its 408 first. */
 const SOCKET_GRACE_MS = 5_000;
 
-/** Makes the server; the caller listens and closes. */
-export function createApiListener(services: PipelineServices): Server {
-  const server = createServer({
-    maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
-    headersTimeout: services.idleTimeoutMs,
-    connectionsCheckingInterval: Math.min(services.idleTimeoutMs, HEAD_CHECK_MAX_MS),
-    // An upload may take hours; what is limited is how long a client sends nothing.
-    requestTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // A request without Host is refused with the contract's error instead of Node's bare 400.
-    requireHostHeader: false,
-  });
+/** Makes the server, over TLS with an `identity`; the caller listens and closes. */
+export function createApiListener(services: PipelineServices, identity?: TlsIdentity): Server {
+  const server = createHttpServer(serverOptions(services), identity);
   // Headers beyond a count would be dropped silently and break signatures; their bytes are limited above.
   server.maxHeadersCount = 0;
   server.setTimeout(services.idleTimeoutMs + SOCKET_GRACE_MS);
   const connections = createConnectionBook();
+  const isWithoutKeys = watchHandshakes(server);
   const isSurplus = limitConnections(server, services.limits.connectionsMax);
   const answer =
     (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
@@ -48,11 +41,27 @@ export function createApiListener(services: PipelineServices): Server {
   // No other expectation exists; Node would refuse it with an answer that is not ours.
   server.on("checkExpectation", answer(false));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!connections.endBroken(socket, error)) {
+    if (isWithoutKeys(socket)) {
+      services.logger.info({ code: error.code, peer: socket.remoteAddress }, "no TLS connection");
+      socket.destroy();
+    } else if (!connections.endBroken(socket, error)) {
       answerUnparsed(error, socket, services);
     }
   });
   return server;
+}
+
+function serverOptions({ idleTimeoutMs }: PipelineServices): ServerOptions {
+  return {
+    maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
+    headersTimeout: idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(idleTimeoutMs, HEAD_CHECK_MAX_MS),
+    // An upload may take hours; what is limited is how long a client sends nothing.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A request without Host is refused with the contract's error instead of Node's bare 400.
+    requireHostHeader: false,
+  };
 }
 
 /** Bytes that are no HTTP request, or a head that never ends (contract: malformed HTTP is `BadRequest`). */

@@ -192,12 +192,20 @@ function hideSecrets(
   exchange: Exchange | undefined,
 ) {
   const secrets = exchange === undefined ? [] : listSecrets(exchange);
+  if (secrets.length > SECRET_PIECES_MAX) {
+    return { code, message: HIDDEN };
+  }
   // After its first paragraph, the refusal of a signature repeats all signed headers.
   const [firstParagraph = ""] = message.split("\n\n", 1);
   const shown = secrets.reduce((text, secret) => text.replaceAll(secret, HIDDEN), firstParagraph);
   return { code, message: shown };
 }
 
+/**
+ * A header in a known form has fewer. Each piece is a walk through the message, which grows by what stands in its
+ * place: thousands of them took more than a second.
+ */
+const SECRET_PIECES_MAX = 64;
 /** Shorter pieces hide nothing, and would tear other words. */
 const SECRET_MIN_CHARACTERS = 4;
 const SECRET_HEADERS: ReadonlySet<string> = new Set([

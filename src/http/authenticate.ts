@@ -8,7 +8,7 @@ import { invalidParameter, missingParameter, ServiceError } from "../domain/erro
 import { CLOCK_SKEW_MAX_MS, JSON_BODY_MAX_BYTES } from "../domain/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CredentialStore, Principal } from "../ports/credential-store.ts";
-import { formatHex } from "../std/bytes.ts";
+import { formatHex, utf8Bytes } from "../std/bytes.ts";
 import type { HmacSha256, Sha256 } from "../std/hasher.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyTooLong, readWhole } from "./request-body.ts";
@@ -65,7 +65,7 @@ export async function authenticate(
     request: exchange.wire,
     authorization,
     secretAccessKey: key.secretAccessKey,
-    payloadHash,
+    payloadHash: bytesAsText(payloadHash),
     nowMs: services.clock.nowMs(),
     skewMs: CLOCK_SKEW_MAX_MS,
     keys: services.keys,
@@ -74,6 +74,11 @@ export async function authenticate(
   });
   checkPayloadHashForm(payloadHash);
   return { principal: key.principal, accessKeyId: key.accessKeyId, region, service, wholeBody };
+}
+
+/** A signature covers bytes: text as one code unit per byte of its UTF-8. */
+function bytesAsText(text: string): string {
+  return String.fromCharCode(...utf8Bytes(text));
 }
 
 async function readPayloadHash(

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { requestTimeout } from "../domain/errors.ts";
+import { breakBody } from "./request-body.ts";
 
 export interface ConnectionBook {
   add(request: IncomingMessage, response: ServerResponse): void;
@@ -37,7 +38,7 @@ export function createConnectionBook(): ConnectionBook {
       for (const request of requests) {
         // A body that ended too early is lost; clients retry a 408 (contract §1.5).
         if (!request.complete && error.code === "HPE_INVALID_EOF_STATE") {
-          request.emit("error", requestTimeout());
+          breakBody(request, requestTimeout());
         }
       }
       return true;

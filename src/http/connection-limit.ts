@@ -1,6 +1,7 @@
 /** How many connections are open at once, and what becomes of one too many. */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { connectionEvent } from "./http-server.ts";
 
 /** So many connections beyond the limit still get an answer; Node drops further ones without a word. */
 const ANSWERED_BEYOND = 256;
@@ -9,7 +10,8 @@ const SURPLUS_IDLE_MS = 5_000;
 
 /**
  * Counts the connections of `server`. Returns whether a connection was one too many when it came: its first
- * request is to be refused, and it closed, so that its client learns why.
+ * request is to be refused, and it closed, so that its client learns why. Over TLS, connections count once their
+ * keys are agreed on.
  */
 export function limitConnections(
   server: Server,
@@ -18,7 +20,7 @@ export function limitConnections(
   const surplus = new WeakSet<Socket>();
   let open = 0;
   server.maxConnections = connectionsMax + ANSWERED_BEYOND;
-  server.on("connection", (socket: Socket) => {
+  server.on(connectionEvent(server), (socket: Socket) => {
     open += 1;
     socket.once("close", () => {
       open -= 1;

@@ -1,7 +1,9 @@
 /** The listener for whoever runs the service: health, metrics and the operations API. Everything else is not found. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import type { Logger } from "../ports/logger.ts";
 import { ADMIN_PREFIX } from "./admin-routes.ts";
+import { createHttpServer, type TlsIdentity } from "./http-server.ts";
 
 /** Requests here have a small body at most and few headers, so they get little room and little time. */
 const HEAD_MAX_BYTES = 8 * 1024;
@@ -21,6 +23,14 @@ export interface ConsoleListenerOptions {
   /** Answers the operations API below `/admin/v1/`; it is not found without. Never rejects. */
   answerOperator?(request: IncomingMessage, response: ServerResponse): Promise<void>;
   readonly logger: Logger;
+  /**
+   * Whether requests must name the listener by an address or as `localhost`: for a listener that only this machine
+   * reaches. A page in a browser of this machine could otherwise give its own name the address 127.0.0.1 and read
+   * what is here (DNS rebinding).
+   */
+  readonly mustNameLoopback?: boolean;
+  /** Over TLS when given. */
+  readonly identity?: TlsIdentity | undefined;
 }
 
 interface Answer {
@@ -35,29 +45,41 @@ interface Answer {
  * and for the operations API. Its owner listens and closes.
  */
 export function createConsoleListener(options: ConsoleListenerOptions): Server {
-  const server = createServer(
+  const server = createHttpServer(
     {
       maxHeaderSize: HEAD_MAX_BYTES,
       headersTimeout: HEAD_MAX_MS,
       requestTimeout: REQUEST_MAX_MS,
       connectionsCheckingInterval: 1_000,
     },
-    (request, response) => {
-      if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
-        void options.answerOperator(request, response);
-        return;
-      }
-      answer(request, options).then(
-        (content) => send({ request, response, content }),
-        (error: unknown) => {
-          options.logger.error({ err: error, url: request.url }, "the console listener failed");
-          send({ request, response, content: plainAnswer(500, "internal error") });
-        },
-      );
-    },
+    options.identity,
   );
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (options.mustNameLoopback === true && !namesLoopback(request.headers.host)) {
+      const advice = "this listener answers to its address and to localhost only";
+      send({ request, response, content: plainAnswer(421, advice) });
+      return;
+    }
+    if (options.answerOperator !== undefined && request.url?.startsWith(ADMIN_PREFIX)) {
+      void options.answerOperator(request, response);
+      return;
+    }
+    answer(request, options).then(
+      (content) => send({ request, response, content }),
+      (error: unknown) => {
+        options.logger.error({ err: error, url: request.url }, "the console listener failed");
+        send({ request, response, content: plainAnswer(500, "internal error") });
+      },
+    );
+  });
   server.maxConnections = CONNECTIONS_MAX;
   return server;
+}
+
+/** A client without Host is no browser. */
+function namesLoopback(host: string | undefined): boolean {
+  const name = host?.replace(/:\d{1,5}$/, "") ?? "localhost";
+  return isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0 || /^localhost\.?$/i.test(name);
 }
 
 async function answer(request: IncomingMessage, options: ConsoleListenerOptions): Promise<Answer> {

@@ -250,7 +250,7 @@ async function performManagement(
     accountId: principal.accountId,
     region,
     requestId: facts.requestId,
-    endpoint: `http://${exchange.headers.get("host") ?? "localhost"}`,
+    endpoint: `${exchange.isSecure ? "https" : "http"}://${exchange.headers.get("host") ?? "localhost"}`,
   };
   const circumstances = circumstancesOf(exchange, services.clock);
   await authorizeManagement(management, { request, call, circumstances }, services);

@@ -7,6 +7,19 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
+const brokenBodies = new WeakMap<IncomingMessage, ServiceError>();
+
+/**
+ * Says that the rest of a body will never come, although its connection is still there to answer on. Whoever reads
+ * it gets `error`, now or once reading begins; nobody has to.
+ */
+export function breakBody(request: IncomingMessage, error: ServiceError): void {
+  brokenBodies.set(request, error);
+  if (request.listenerCount("error") > 0) {
+    request.emit("error", error);
+  }
+}
+
 /** Received bytes that wait to be read; beyond it the socket is paused. */
 const QUEUE_MAX_BYTES = 256 * 1024;
 
@@ -120,6 +133,11 @@ function createFeed(request: IncomingMessage): Feed {
   };
   return {
     start: () => {
+      const broken = brokenBodies.get(request);
+      if (broken !== undefined) {
+        settle(broken);
+        return;
+      }
       request.on("data", receive);
       request.once("end", () => settle("complete"));
       request.once("error", (cause) =>

@@ -17,7 +17,7 @@ export interface ManagementCall {
   readonly region: string;
   /** For answers that repeat it. */
   readonly requestId: string;
-  /** `http://host:port` under which the client reached the service, for links in answers. */
+  /** `http://host:port` or `https://host:port` under which the client reached the service, for links in answers. */
   readonly endpoint: string;
 }
 

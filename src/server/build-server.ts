@@ -5,6 +5,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createSelectWorker } from "../adapters/select-worker/select-worker.ts";
+import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
 import { createSigningKeyCache } from "../auth/sigv4/signing-key.ts";
 import type { JobKind } from "../domain/job.ts";
 import { createIngest } from "../engine/ingest/ingest.ts";
@@ -15,6 +16,7 @@ import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
 import { BUCKETS_PREFIX, handleBucketRequest } from "../http/bucket-routes.ts";
 import { createConsoleListener } from "../http/console-listener.ts";
+import type { TlsIdentity } from "../http/http-server.ts";
 import type { PipelineServices } from "../http/pipeline.ts";
 import { createPolicyDocuments } from "../http/policy-documents.ts";
 import { createRequestLimits } from "../http/request-limits.ts";
@@ -26,12 +28,14 @@ import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
+import { isLoopback } from "./loopback.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
 import { createOpenings, type Openings } from "./openings.ts";
 import { createOperatorServices, type OperatorParts } from "./operator/operator-services.ts";
 import { validateIdentityPolicy } from "./policy-validation.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
+import { createCertificateReload, readCertificate } from "./tls-certificate.ts";
 import { readVersion } from "./version.ts";
 
 /** A service that answers requests. */
@@ -40,6 +44,8 @@ export interface RunningServer {
   /** `undefined` when switched off. */
   readonly console: AddressInfo | undefined;
   readonly stores: Stores;
+  /** Reads the certificate again; `undefined` without TLS. Never rejects. */
+  readonly reloadCertificate: (() => Promise<void>) | undefined;
   /** What has to end, in order, before the process may. */
   readonly drainSteps: readonly DrainStep[];
 }
@@ -53,8 +59,9 @@ const JOBS_AT_ONCE = 2;
 const SELECT_JOBS_AT_ONCE = 2;
 
 /**
- * Opens the data folder and starts everything. Throws `DataFolderError`, `CredentialsFileError`,
- * `ListenError` or what a store says of its files; whatever was opened until then is closed again.
+ * Opens the data folder and starts everything. Throws `CertificateError`, `DataFolderError`,
+ * `CredentialsFileError`, `ListenError` or what a store says of its files; whatever was opened until then is
+ * closed again.
  */
 export async function buildServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const openings = createOpenings();
@@ -73,6 +80,9 @@ async function assemble(
   logger: Logger,
   openings: Openings,
 ): Promise<RunningServer> {
+  const { tls } = settings.listeners;
+  const surroundings = { clock: createSystemClock(), logger };
+  const identity = tls === undefined ? undefined : await readCertificate(tls, surroundings);
   const stores = await openStores(settings, logger, openings);
   const notifications = createNotifications(settings, stores);
   const stopping = new AbortController();
@@ -89,10 +99,17 @@ async function assemble(
     notifications,
     isStopping,
   });
-  const console = await openConsole(settings, { services, stores, openings, operations });
+  const consoleIdentity = tls?.onConsole ? identity : undefined;
+  const console = await openConsole(settings, {
+    services,
+    stores,
+    openings,
+    operations,
+    identity: consoleIdentity,
+  });
   const api = await openings.open(
     "API listener",
-    bindListener(createApiListener(services), "listen", settings.listeners.api),
+    bindListener(createApiListener(services, identity), "listen", settings.listeners.api),
     endListener,
   );
   const refuseNew: DrainStep = {
@@ -106,6 +123,14 @@ async function assemble(
     api: addressOf(api),
     console: console === undefined ? undefined : addressOf(console),
     stores,
+    reloadCertificate:
+      tls === undefined
+        ? undefined
+        : createCertificateReload(
+            tls,
+            console === undefined ? [api] : [api, console],
+            surroundings,
+          ),
     drainSteps: [refuseNew, ...openings.listSteps()],
   };
 }
@@ -243,6 +268,7 @@ async function openConsole(
     readonly stores: Stores;
     readonly openings: Openings;
     readonly operations: Operations;
+    readonly identity: TlsIdentity | undefined;
   },
 ): Promise<Server | undefined> {
   const address = settings.listeners.console;
@@ -258,6 +284,8 @@ async function openConsole(
         ? handleBucketRequest(request, response, services)
         : handleAdminRequest(request, response, services),
     logger: parts.stores.shared.logger,
+    mustNameLoopback: isLoopback(address.host),
+    identity: parts.identity,
   });
   return await parts.openings.open(
     "console listener",

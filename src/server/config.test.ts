@@ -57,6 +57,7 @@ describe("parseSettings", () => {
         api: { host: "127.0.0.1", port: 9720 },
         console: { host: "127.0.0.1", port: 9721 },
         idleTimeoutMs: 60_000,
+        tls: undefined,
       },
       root: { keys: undefined, accountId: undefined },
       encryptionKeyFile: undefined,

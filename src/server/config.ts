@@ -9,6 +9,7 @@ import type { InventoryMode } from "../domain/inventory.ts";
 import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import type { TierDelays } from "../domain/retrieval-tier.ts";
 import type { LimitSettings } from "../http/request-limits.ts";
+import { listConflicts } from "./config-conflicts.ts";
 import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
 import {
   accessKeyId,
@@ -29,6 +30,7 @@ import {
   tierDelays,
   type ValueKind,
 } from "./config-values.ts";
+import type { TlsFiles } from "./tls-certificate.ts";
 
 export type { SettingSources } from "./config-sources.ts";
 export type { ListenAddress } from "./config-values.ts";
@@ -67,6 +69,24 @@ export const SETTINGS = {
   }),
   "console-listen": setting(listenAddressOrOff, "127.0.0.1:9721", {
     summary: "Address for health checks and metrics; `off` for none.",
+  }),
+  "tls-cert": optional(path, {
+    otherwise: "HTTP in the clear",
+    summary:
+      "PEM file with the certificate that both listeners show, followed by the other certificates of its chain;" +
+      " needs `tls-key` too. They speak TLS 1.2 and 1.3 then, and read both files again on SIGHUP: open" +
+      " connections go on, new ones get the new certificate, and files that can't be used are refused in the" +
+      " log.",
+  }),
+  "tls-key": optional(path, {
+    otherwise: "HTTP in the clear",
+    summary:
+      "PEM file with the private key of `tls-cert`, without a passphrase; nobody else should read it.",
+  }),
+  "console-tls": setting(oneOf(["on", "off"]), "on", {
+    summary:
+      "Whether the console listener uses the certificate too; `off` leaves it in the clear, which it may be on a" +
+      " loopback address only.",
   }),
   "root-access-key-id": optional(accessKeyId, {
     otherwise: "generated once",
@@ -195,6 +215,8 @@ export interface Settings {
     /** `undefined` when switched off. */
     readonly console: ListenAddress | undefined;
     readonly idleTimeoutMs: number;
+    /** `undefined` without TLS. */
+    readonly tls: (TlsFiles & { readonly onConsole: boolean }) | undefined;
   };
   readonly root: RootSettings;
   /** Absolute; `undefined` for the data folder's own. */
@@ -300,39 +322,6 @@ function listMistakes(
     : [];
 }
 
-function listConflicts(
-  given: ReadonlyMap<string, readonly GivenValue[]>,
-  values: ReadonlyMap<string, unknown>,
-): readonly string[] {
-  const conflicts: string[] = [];
-  const pair = ["root-access-key-id", "root-secret-access-key"];
-  const missing = pair.filter((name) => !given.has(name));
-  if (missing.length === 1) {
-    const [present] = pair.filter((name) => given.has(name));
-    conflicts.push(`${missing[0]} is missing: it must be given together with ${present}`);
-  }
-  const [api, console] = ["listen", "console-listen"].map(
-    (name) => values.get(name) as ListenAddress | "off" | undefined,
-  );
-  if (isSameAddress(api, console)) {
-    conflicts.push("listen and console-listen must differ; both are the same address and port");
-  }
-  return conflicts;
-}
-
-function isSameAddress(
-  left: ListenAddress | "off" | undefined,
-  right: ListenAddress | "off" | undefined,
-): boolean {
-  return (
-    typeof left === "object" &&
-    typeof right === "object" &&
-    left.port !== 0 &&
-    left.port === right.port &&
-    left.host === right.host
-  );
-}
-
 function arrange(values: Values): Settings {
   const keyId = values["root-access-key-id"];
   const secret = values["root-secret-access-key"];
@@ -344,6 +333,7 @@ function arrange(values: Values): Settings {
       api: values.listen,
       console: console === "off" ? undefined : console,
       idleTimeoutMs: values["idle-timeout"],
+      tls: arrangeTls(values),
     },
     root: {
       keys:
@@ -376,6 +366,18 @@ function arrange(values: Values): Settings {
     metadata: values.metadata,
     blobs: values.blobs,
   };
+}
+
+function arrangeTls(values: Values): Settings["listeners"]["tls"] {
+  const certificate = values["tls-cert"];
+  const privateKey = values["tls-key"];
+  return certificate === undefined || privateKey === undefined
+    ? undefined
+    : {
+        certificatePath: resolve(certificate),
+        privateKeyPath: resolve(privateKey),
+        onConsole: values["console-tls"] === "on",
+      };
 }
 
 function findBoolean(text: "true" | "false" | undefined): boolean | undefined {

@@ -5,6 +5,8 @@ import { isIPv6 } from "node:net";
 export interface BoundAddress {
   readonly address: string;
   readonly port: number;
+  /** Whether it speaks TLS. */
+  readonly isSecure?: boolean;
 }
 
 export interface BannerFacts {
@@ -39,9 +41,9 @@ export function formatBanner(facts: BannerFacts): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `http://127.0.0.1:9720`, with brackets around an IPv6 address. */
-export function formatUrl({ address, port }: BoundAddress): string {
-  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+/** `http://127.0.0.1:9720`, with brackets around an IPv6 address, https with TLS. */
+export function formatUrl({ address, port, isSecure = false }: BoundAddress): string {
+  return `${isSecure ? "https" : "http"}://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 function formatFirstSteps(

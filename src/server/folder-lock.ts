@@ -95,7 +95,10 @@ const ownerSchema = z.object({ pid: z.int(), host: z.string(), startedAt: z.stri
 /** Tells who holds the lock; for messages only, so it need not survive anything. */
 async function writeOwner(path: string): Promise<void> {
   const owner = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
-  await writeFile(join(path, OWNER_NAME), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  const ownerPath = join(path, OWNER_NAME);
+  // Made anew, it can't be a link that leads to another file.
+  await rm(ownerPath, { force: true });
+  await writeFile(ownerPath, `${JSON.stringify(owner)}\n`, { mode: 0o600, flag: "wx" });
 }
 
 async function describeOwner(path: string): Promise<string> {

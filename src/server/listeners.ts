@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dropHandshakes } from "../http/http-server.ts";
 import type { ListenAddress } from "./config.ts";
 
 /** How long requests under way may take to end once the service is told to stop. */
@@ -43,6 +44,7 @@ export function addressOf(server: Server): AddressInfo {
 export async function endListener(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
+  dropHandshakes(server);
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
   const cutOff = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
   await closed;

@@ -9,6 +9,7 @@ import { DataFolderError } from "./data-folder.ts";
 import { formatBanner } from "./first-start.ts";
 import { ListenError } from "./listeners.ts";
 import { awaitShutdown } from "./shutdown.ts";
+import { CertificateError } from "./tls-certificate.ts";
 import { readVersion } from "./version.ts";
 
 /**
@@ -33,6 +34,10 @@ export async function runServer(settings: Settings): Promise<number> {
     logger,
     exitNow: (code) => process.exit(code),
   });
+  const { reloadCertificate } = server;
+  if (reloadCertificate !== undefined) {
+    process.on("SIGHUP", () => void reloadCertificate());
+  }
   process.stdout.write(await describeStart(settings, server));
   logger.info({ api: server.api, boot: server.stores.boot }, "ready");
   return await ended;
@@ -40,10 +45,11 @@ export async function runServer(settings: Settings): Promise<number> {
 
 async function describeStart(settings: Settings, server: RunningServer): Promise<string> {
   const { folder, identity } = server.stores;
+  const { tls } = settings.listeners;
   return formatBanner({
     version: await readVersion(),
-    api: server.api,
-    console: server.console,
+    api: { ...server.api, isSecure: tls !== undefined },
+    console: server.console && { ...server.console, isSecure: tls?.onConsole === true },
     dataDir: folder.path,
     region: settings.region,
     generated: identity.generated
@@ -56,6 +62,7 @@ async function describeStart(settings: Settings, server: RunningServer): Promise
 function describeFailure(error: unknown): string {
   const expected = [
     AuditFolderError,
+    CertificateError,
     DataFolderError,
     CredentialsFileError,
     EncryptionKeyError,

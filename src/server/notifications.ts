@@ -8,6 +8,7 @@ import { createQueueWaiters, type QueueWaiters } from "../engine/notify/queue-wa
 import type { MessagingServices } from "../operations/handler.ts";
 import { md5 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
+import { isLoopback } from "./loopback.ts";
 import type { Stores } from "./stores.ts";
 
 export interface Notifications {
@@ -23,6 +24,7 @@ export function createNotifications(
 ): Notifications {
   const { clock } = shared;
   const { snsEndpoint } = settings.notifications;
+  // A listener that only this machine reaches has only this machine's users.
   const allowPrivate =
     settings.notifications.allowPrivate ?? isLoopback(settings.listeners.api.host);
   const queueWaiters = createQueueWaiters(clock);
@@ -42,9 +44,4 @@ export function createNotifications(
     queueWaiters,
     messaging: { signer, queueWaiters, wakeDispatcher, allowPrivate, md5 },
   };
-}
-
-/** A listener that only this machine reaches has only this machine's users. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,5 +1,5 @@
 /** Small files that survive a power cut. */
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -9,9 +9,11 @@ import { dirname } from "node:path";
  */
 export async function writeFileDurably(path: string, text: string, mode: number): Promise<void> {
   const temporaryPath = `${path}.tmp`;
-  const file = await open(temporaryPath, "w", mode);
+  // What a crash left goes first: opened anew, the file can't be a link that leads to another one.
+  await rm(temporaryPath, { force: true });
+  const file = await open(temporaryPath, "wx", mode);
   try {
-    // The mode given to `open` is cut by the umask and ignored for a file that a crash left.
+    // The mode given to `open` is cut by the umask.
     await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();

@@ -19,6 +19,20 @@ describe("parseJson", () => {
     assert.equal(parseJson('"9007199254740993"'), "9007199254740993");
   });
 
+  it("takes 256 levels and refuses one more, however many brackets stand in strings", () => {
+    const nest = (depth: number) =>
+      `${'[{"a":'.repeat(depth / 2)}"${'[\\"'.repeat(500)}"${"}]".repeat(depth / 2)}`;
+    assert.equal(typeof parseJson(nest(256)), "object");
+    const message = "JSON is nested more than 256 levels deep";
+    assert.throws(() => parseJson(nest(258)), { name: "SyntaxError", message });
+    assert.throws(() => parseJson("[".repeat(5_000_000)), { name: "SyntaxError", message });
+  });
+
+  it("leaves integers of more than 40 digits inexact", () => {
+    assert.equal(parseJson("9".repeat(40)), BigInt("9".repeat(40)));
+    assert.equal(parseJson("9".repeat(41)), 1e41);
+  });
+
   it("refuses what is not JSON", () => {
     for (const text of [
       "",

@@ -13,13 +13,48 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
-/** The value of JSON `text`; throws `SyntaxError` when it is not JSON. */
+/**
+ * Lists and objects within each other; no request has more than ten. The parser recurses, and would run out of
+ * stack on text that is made of brackets.
+ */
+const DEPTH_MAX = 256;
+/** Longer integers stay numbers: nothing takes them, and reading them exactly takes long. */
+const INTEGER_MAX_DIGITS = 40;
+
+/** The value of JSON `text`; throws `SyntaxError` when it is not JSON, or nested more than 256 levels deep. */
 export function parseJson(text: string): JsonValue {
+  checkDepth(text);
   return JSON.parse(text, (_key, value, context?: { source?: string }) => {
     const source = context?.source;
     const exact = typeof value !== "number" || Number.isSafeInteger(value);
-    return exact || source === undefined || !/^-?\d+$/.test(source) ? value : BigInt(source);
+    return exact || source === undefined || !isReadable(source) ? value : BigInt(source);
   });
+}
+
+function isReadable(source: string): boolean {
+  return source.length <= INTEGER_MAX_DIGITS && /^-?\d+$/.test(source);
+}
+
+/** Brackets in strings count for nothing. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  let isString = false;
+  for (let index = 0; index < text.length && depth <= DEPTH_MAX; index += 1) {
+    const character = text[index];
+    if (isString) {
+      index += character === "\\" ? 1 : 0;
+      isString = character !== '"';
+    } else if (character === "[" || character === "{") {
+      depth += 1;
+    } else if (character === "]" || character === "}") {
+      depth -= 1;
+    } else {
+      isString = character === '"';
+    }
+  }
+  if (depth > DEPTH_MAX) {
+    throw new SyntaxError(`JSON is nested more than ${DEPTH_MAX} levels deep`);
+  }
 }
 
 /** Compact JSON text of `value`; members that are `undefined` are left out. */

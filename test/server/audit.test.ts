@@ -269,6 +269,15 @@ describe("the audit log", () => {
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]/);
   });
 
+  it("hides the whole message for a header of thousands of pieces instead of looking for each", async () => {
+    const pieces = Array.from({ length: 5000 }, (_, index) => `${10_000 + index}`).join(" ");
+    const headers: HeaderList = [["Authorization", `AWS4-HMAC-SHA256 ${pieces}`]];
+    const call = headOf(server, { method: "GET", target: "/-/vaults", headers });
+    const answer = await exchangeBytes(server.port, formatRequest(call));
+    const event = await awaitAuditEvent(server.dataDir, idOf(answer));
+    assert.equal(event.errorMessage, "HIDDEN_DUE_TO_SECURITY_REASONS");
+  });
+
   it("tells of a client that left before its answer", async () => {
     const body = "x".repeat(1000);
     const call = uploadOf(body, [["x-amz-archive-description", "left early"]]);

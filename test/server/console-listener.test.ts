@@ -57,6 +57,44 @@ describe("createConsoleListener", () => {
     assert.equal(response.headers.get("cache-control"), "no-store");
   });
 
+  it("lets no page of another site read it", async (test) => {
+    const { url } = await start(test);
+    const headers = { origin: "https://evil.example", "access-control-request-method": "GET" };
+    for (const method of ["GET", "OPTIONS"]) {
+      const response = await fetch(`${url}/metrics`, { method, headers });
+      const names = [...response.headers.keys()];
+      assert.deepEqual(
+        names.filter((name) => name.startsWith("access-control-")),
+        [],
+      );
+    }
+  });
+
+  it("answers on a loopback address to addresses and localhost, and to no other name", async (test) => {
+    const { port } = await start(test, {
+      mustNameLoopback: true,
+      answerOperator: async (_request, response) => void response.end("operator"),
+    });
+    const ask = async (path: string, host: string | undefined) => {
+      const line = host === undefined ? "" : `Host: ${host}\r\n`;
+      const version = host === undefined ? "1.0" : "1.1";
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`GET ${path} HTTP/${version}\r\n${line}Connection: close\r\n\r\n`);
+      const chunks: Buffer[] = [];
+      socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+      await once(socket, "close");
+      return Buffer.concat(chunks).toString().split(" ")[1];
+    };
+    for (const path of ["/metrics", "/health/live", "/admin/v1/accounts"]) {
+      for (const host of ["127.0.0.1:9721", "[::1]:9721", "localhost", "LocalHost:1", undefined]) {
+        assert.equal(await ask(path, host), "200", `${path} ${host}`);
+      }
+      for (const host of ["evil.example", "evil.example:9721", "127.0.0.1.evil.example", ""]) {
+        assert.equal(await ask(path, host), "421", `${path} ${host}`);
+      }
+    }
+  });
+
   it("answers HEAD with the head alone", async (test) => {
     const { url } = await start(test);
     const response = await fetch(`${url}/metrics`, { method: "HEAD" });

@@ -117,6 +117,21 @@ export async function perform(server: WireServer, call: WireCall): Promise<WireA
   return exchangeBytes(server.port, signedBytes(server, call));
 }
 
+/** Sends `call` to `/` of another service, signed for it. */
+export async function performFor(
+  server: WireServer,
+  service: string,
+  call: Omit<WireCall, "method" | "target">,
+): Promise<WireAnswer> {
+  const full = { method: "POST", target: "/", ...call };
+  const body = bodyOf(full);
+  const signing = { ...server.signing(call.region ?? "us-east-1"), service };
+  return exchangeBytes(
+    server.port,
+    formatRequest(signHead(headOf(server, full), body, signing), body),
+  );
+}
+
 function parseTestSettings(dataDir: string, flags: Readonly<Record<string, string>>) {
   const all = {
     "data-dir": dataDir,
