@@ -7,7 +7,7 @@ import { HistoryActions } from "./history-actions.ts";
 import { checkHistory, listWantedBlobs } from "./history-checks.ts";
 import { HistoryModel } from "./history-model.ts";
 
-const STEPS = 5;
+const STEPS = 4;
 /** So many effects lie ahead of a planned crash at most. */
 const CRASH_WITHIN_EFFECTS = 60;
 
@@ -140,7 +140,7 @@ class History {
   /** Lets all work and all retention end: exactly what is still wanted is stored then. */
   async #finish(): Promise<void> {
     const world = this.#world;
-    for (const delayMs of [HOUR_MS, HOUR_MS]) {
+    for (const delayMs of [HOUR_MS + MINUTE_MS, 30 * MINUTE_MS]) {
       await world.pass(delayMs, 1);
     }
     await checkHistory(world, this.#model, { withBytes: false });
@@ -160,9 +160,7 @@ class History {
     // The last power loss shows whether all this lasts.
     await world.kill();
     world.losePower();
-    for (const delayMs of [MINUTE_MS, 90 * MINUTE_MS]) {
-      await world.pass(delayMs, 1);
-    }
+    await world.pass(MINUTE_MS, 1);
     await checkHistory(world, this.#model, { withBytes: true });
     const { blobs, temporary } = world.listBlobFiles();
     assert.deepEqual(blobs, await listWantedBlobs(world, this.#model), "blobs at the end");

@@ -28,6 +28,11 @@ export class DiskFaults {
 
 type Operation = "open" | "create" | "write" | "read" | "sync" | "rename" | "unlink" | "list";
 
+/** Most shards are empty in a short history. */
+const nothing: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
+
 interface Descriptor {
   readonly node: SimulatedFile | SimulatedFolder;
   readonly path: string;
@@ -172,8 +177,8 @@ export function createSimulatedFiles(options: {
     readdir: (path) => run("list", path, () => [...disk.folder(path).names.keys()]),
     opendir: (path) =>
       run("list", path, () => {
-        const entries = [...disk.folder(path).names.keys()].map((name) => ({ name }));
-        return streamOf(entries);
+        const { names } = disk.folder(path);
+        return names.size === 0 ? nothing : streamOf([...names.keys()].map((name) => ({ name })));
       }),
     stat: (path) =>
       run("list", path, () => {
