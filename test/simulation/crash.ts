@@ -66,6 +66,17 @@ export class Process {
     return result;
   }
 
+  /** An effect that blocks the thread which asks for it. */
+  effectNow<T>(name: string, run: () => T): T {
+    this.checkAlive();
+    this.#plan.effectCount += 1;
+    const effect = this.#plan.effectCount;
+    this.#dieAt(2 * effect, `before ${name}`);
+    const result = run();
+    this.#dieAt(2 * effect + 1, `after ${name}`);
+    return result;
+  }
+
   #dieAt(point: number, where: string): void {
     if (this.#plan.point === point) {
       this.#plan.crashedAt = where;

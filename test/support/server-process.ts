@@ -34,6 +34,10 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves the root identity to the server, which makes one the first time. */
   readonly generateRoot?: boolean;
+  /** A checkout of another version, whose program runs instead of this one's. */
+  readonly checkout?: string;
+  /** A program that starts node with its arguments, such as `faketime`, and arguments of its own. */
+  readonly wrapper?: readonly string[];
 }
 
 /** How a process ended. */
@@ -173,10 +177,8 @@ function launch(options: ServerOptions & { readonly dataDir: string }): Launched
     MORAINE_ROOT_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     MORAINE_ROOT_ACCOUNT_ID: rootCredentials.accountId,
   };
-  const child = spawnMoraine(["serve", ...args], {
-    ...(options.generateRoot ? {} : root),
-    ...options.env,
-  });
+  const env = { ...(options.generateRoot ? {} : root), ...options.env };
+  const child = spawnMoraine(["serve", ...args], env, options);
   const ended = new Promise<ProcessEnd>((resolveEnd) => {
     child.once("close", (code, signal) => resolveEnd({ code, signal }));
     child.once("error", () => resolveEnd({ code: -1, signal: null }));
@@ -186,12 +188,18 @@ function launch(options: ServerOptions & { readonly dataDir: string }): Launched
   return { child, ended, stdout, logs: () => `${stdout()}${stderr()}` };
 }
 
-function spawnMoraine(args: readonly string[], env: Readonly<Record<string, string>>) {
+function spawnMoraine(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { checkout = repository, wrapper = [] }: Pick<ServerOptions, "checkout" | "wrapper"> = {},
+) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("MORAINE_") && !name.startsWith("NODE_TEST"),
   );
-  return spawn(process.execPath, [join(repository, "bin/moraine.mjs"), ...args], {
-    cwd: repository,
+  const node = [process.execPath, join(checkout, "bin/moraine.mjs"), ...args];
+  const [program = process.execPath, ...words] = [...wrapper, ...node];
+  return spawn(program, words, {
+    cwd: checkout,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

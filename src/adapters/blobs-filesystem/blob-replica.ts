@@ -73,7 +73,11 @@ export async function openBlobReplica(options: {
     async sync() {
       const folders = shardNames().map((name) => join(target.data, name));
       for (let index = 0; index < folders.length; index += SYNCS_AT_ONCE) {
-        await Promise.all(folders.slice(index, index + SYNCS_AT_ONCE).map(syncFolder));
+        await Promise.all(
+          folders
+            .slice(index, index + SYNCS_AT_ONCE)
+            .map((folder) => syncFolder(target.files, folder)),
+        );
       }
     },
     async prune(findNamed) {
@@ -81,7 +85,7 @@ export async function openBlobReplica(options: {
       for await (const batch of listBlobs(target)) {
         const named = findNamed(batch);
         for (const blobId of batch.filter((blob) => !named.has(blob))) {
-          await removeFile(blobPath(target, blobId));
+          await removeFile(target.files, blobPath(target, blobId));
           removed += 1;
         }
       }

@@ -3,67 +3,10 @@
  * Loaded by blob-workers.ts only; it serves the messages of worker-messages.ts from the moment it starts.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { LEAF_BYTES } from "../../domain/limits.ts";
 import { assert } from "../../std/assert.ts";
-import { hashLeavesOf } from "./worker-leaves.ts";
-import {
-  type FromWorker,
-  factsOf,
-  type LeafRequest,
-  type ToWorker,
-  type WorkerStart,
-} from "./worker-messages.ts";
-import { WorkerUpload } from "./worker-upload.ts";
+import { nodeFiles } from "./files.ts";
+import { serveUploads } from "./serve-uploads.ts";
+import type { WorkerStart } from "./worker-messages.ts";
 
 assert(parentPort !== null, "blob-worker.ts must run in a worker thread");
-serve(parentPort, workerData as WorkerStart);
-
-function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
-  const slots = new Uint8Array(start.memory);
-  const uploads = new Map<number, WorkerUpload>();
-  const post = (message: FromWorker): void => port.postMessage(message);
-  const forgetEnded = (task: number): void => {
-    if (uploads.get(task)?.ended === true) {
-      uploads.delete(task);
-    }
-  };
-  port.on("message", (message: ToWorker) => {
-    const { task } = message;
-    switch (message.kind) {
-      case "open":
-        uploads.set(
-          task,
-          new WorkerUpload(message.path, (answer) => post({ ...answer, task } as FromWorker)),
-        );
-        return;
-      case "data": {
-        const offset = message.slot * start.slotBytes;
-        uploads.get(task)?.data(slots.subarray(offset, offset + message.length));
-        return post({ kind: "released", task, slot: message.slot });
-      }
-      case "finish":
-        return uploads.get(task)?.finish(() => forgetEnded(task));
-      case "drop":
-        if (uploads.has(task)) {
-          uploads.get(task)?.drop();
-          return forgetEnded(task);
-        }
-        return post({ kind: "dropped", task });
-      case "hashLeaves":
-        void answerLeaves(post, task, message.request);
-    }
-  });
-}
-
-async function answerLeaves(
-  post: (message: FromWorker) => void,
-  task: number,
-  request: LeafRequest,
-): Promise<void> {
-  try {
-    const leaves = await hashLeavesOf(request, new Uint8Array(LEAF_BYTES));
-    post({ kind: "hashed", task, leaves });
-  } catch (error) {
-    post({ kind: "failed", task, error: factsOf(error) });
-  }
-}
+serveUploads(parentPort, workerData as WorkerStart, nodeFiles);

@@ -13,8 +13,15 @@ import {
   type WorkerStart,
 } from "./worker-messages.ts";
 
+/** What is asked of a worker thread. */
+export type UploadThread = Pick<Worker, "postMessage" | "terminate"> & {
+  on(event: "message", listener: (message: FromWorker) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "exit", listener: (exitCode: number) => void): unknown;
+};
+
 /** Starts a thread that serves worker-messages.ts. */
-export type StartWorker = (start: WorkerStart, index: number) => Worker;
+export type StartWorker = (start: WorkerStart, index: number) => UploadThread;
 
 /** What the owner of an upload is told. */
 export interface UploadEvents {
@@ -102,10 +109,10 @@ export class BlobWorkers {
 }
 
 class Thread {
-  readonly worker: Worker;
+  readonly worker: UploadThread;
   readonly tasks = new Map<number, Task>();
 
-  constructor(worker: Worker, ended: (error: Error) => void) {
+  constructor(worker: UploadThread, ended: (error: Error) => void) {
     this.worker = worker;
     let cause: unknown;
     worker.on("message", (message: FromWorker) => this.tasks.get(message.task)?.receive(message));

@@ -1,5 +1,4 @@
 /** The number of the last boot that wrote here, as decimal text in a file of its own. */
-import { open, readFile, rename } from "node:fs/promises";
 import { assert } from "../../std/assert.ts";
 import { FILE_MODE, type Layout, syncFolder } from "./layout.ts";
 
@@ -8,12 +7,14 @@ const BOOT_MAX = 0xffff_ffff;
 
 /** The last boot begun, 0 when none; throws when the file holds anything but a boot number. */
 export async function readBoot(layout: Layout): Promise<number> {
-  const text = await readFile(layout.bootFile, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") {
-      return "0";
-    }
-    throw error;
-  });
+  const text = await layout.files
+    .readFile(layout.bootFile, "utf8")
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") {
+        return "0";
+      }
+      throw error;
+    });
   const boot = Number(text.trim());
   if (!/^\d+\s*$/.test(text) || boot > BOOT_MAX) {
     throw new Error(`${layout.bootFile} must hold a boot number up to ${BOOT_MAX}; got "${text}"`);
@@ -31,13 +32,13 @@ export async function writeBoot(layout: Layout, boot: number): Promise<void> {
   assert(Number.isInteger(boot) && boot <= BOOT_MAX, `boot must be up to ${BOOT_MAX}; got ${boot}`);
   assert(boot > last, `boot must be higher than the last one, ${last}; got ${boot}`);
   const temporary = `${layout.bootFile}.new`;
-  const file = await open(temporary, "w", FILE_MODE);
+  const file = await layout.files.open(temporary, "w", FILE_MODE);
   try {
     await file.writeFile(`${boot}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, layout.bootFile);
-  await syncFolder(layout.root);
+  await layout.files.rename(temporary, layout.bootFile);
+  await syncFolder(layout.files, layout.root);
 }

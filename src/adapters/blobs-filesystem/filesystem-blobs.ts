@@ -1,5 +1,4 @@
 /** Blobs as plain files in a folder. */
-import { stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
@@ -10,6 +9,7 @@ import { assert } from "../../std/assert.ts";
 import { readFailure } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
 import { readBoot, writeBoot } from "./boot-file.ts";
+import { type Files, nodeFiles } from "./files.ts";
 import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { blobPath, type Layout, layoutOf, prepareFolders } from "./layout.ts";
@@ -32,6 +32,8 @@ export interface FilesystemBlobsOptions {
   readonly bufferBytesMax?: number;
   /** How a worker thread is started; default the one of this adapter. */
   readonly startWorker?: StartWorker;
+  /** What reaches the disk from the event loop; default `node:fs`. Workers have their own. */
+  readonly files?: Files;
 }
 
 /** Gauges of a filesystem blob store, for tests and metrics. */
@@ -46,7 +48,7 @@ export interface FilesystemBlobs extends BlobStore {
 export async function openFilesystemBlobs(
   options: FilesystemBlobsOptions,
 ): Promise<FilesystemBlobs> {
-  const layout = layoutOf(options.folder);
+  const layout = layoutOf(options.folder, options.files ?? nodeFiles);
   await prepareFolders(layout);
   return new FolderBlobStore(layout, options);
 }
@@ -55,13 +57,14 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly slots: SlotPool;
   readonly #layout: Layout;
   readonly #workers: BlobWorkers;
-  readonly #folders = new FolderSync();
+  readonly #folders: FolderSync;
   readonly #logger: Logger;
   readonly #writers = new Map<string, FilesystemWriter>();
   #closed = false;
 
   constructor(layout: Layout, options: FilesystemBlobsOptions) {
     this.#layout = layout;
+    this.#folders = new FolderSync(layout.files);
     this.#logger = options.logger;
     this.slots = new SlotPool(options.bufferBytesMax ?? BUFFER_DEFAULT_BYTES);
     this.#workers = new BlobWorkers({
@@ -100,7 +103,8 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
-    return readBlob({ blobId, path: blobPath(this.#layout, blobId), range });
+    const { files } = this.#layout;
+    return readBlob({ blobId, path: blobPath(this.#layout, blobId), files, range });
   }
 
   async hashLeaves(
@@ -116,7 +120,7 @@ class FolderBlobStore implements FilesystemBlobs {
 
   async findSize(blobId: BlobId): Promise<number | undefined> {
     try {
-      return (await stat(blobPath(this.#layout, blobId))).size;
+      return (await this.#layout.files.stat(blobPath(this.#layout, blobId))).size;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return undefined;
@@ -126,13 +130,13 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   async describeSpace(): Promise<StorageSpace> {
-    const { bavail, blocks, bsize } = await statfs(this.#layout.data);
+    const { bavail, blocks, bsize } = await this.#layout.files.statfs(this.#layout.data);
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
   /** Not synced: a blob that a crash brings back is one without metadata, and is removed again. */
   remove(blobId: BlobId): Promise<void> {
-    return removeFile(blobPath(this.#layout, blobId));
+    return removeFile(this.#layout.files, blobPath(this.#layout, blobId));
   }
 
   list(): AsyncIterable<readonly BlobId[]> {

@@ -11,7 +11,6 @@
  * | 5 shard folder synced                    | the blob, no metadata           | the same                |
  */
 import { hash } from "node:crypto";
-import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import type { BlobId } from "../../domain/ids.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { BlobDigest, BlobWriter } from "../../ports/blob-store.ts";
@@ -19,6 +18,7 @@ import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
 import { formatHex } from "../../std/bytes.ts";
 import type { BlobWorkers, UploadTask } from "./blob-workers.ts";
+import type { LoopFiles, OpenFile } from "./files.ts";
 import type { FolderSync } from "./folder-sync.ts";
 import { blobPath, FILE_MODE, type Layout, shardPath, temporaryPath } from "./layout.ts";
 import { type FilledSlot, SlotFiller } from "./slot-filler.ts";
@@ -110,7 +110,7 @@ export class FilesystemWriter implements BlobWriter {
     const bytes = slotBytes.subarray(0, last?.length ?? 0);
     try {
       const leaves = hash("sha256", bytes, "buffer");
-      await writeDurably(temporaryPath(layout, this.#blobId), bytes);
+      await writeDurably(layout.files, temporaryPath(layout, this.#blobId), bytes);
       return { sizeBytes: bytes.length, sha256: formatHex(leaves), leaves };
     } finally {
       if (last !== undefined) {
@@ -130,9 +130,10 @@ export class FilesystemWriter implements BlobWriter {
 
   async #publish(): Promise<void> {
     const { layout, folders } = this.#services;
-    await rename(temporaryPath(layout, this.#blobId), blobPath(layout, this.#blobId));
+    const change = folders.begin(shardPath(layout, this.#blobId));
+    await layout.files.rename(temporaryPath(layout, this.#blobId), blobPath(layout, this.#blobId));
     this.#renamed = true;
-    await folders.sync(shardPath(layout, this.#blobId));
+    await folders.sync(change);
   }
 
   #handOn(filled: FilledSlot): void {
@@ -173,7 +174,7 @@ export class FilesystemWriter implements BlobWriter {
       ? blobPath(layout, this.#blobId)
       : temporaryPath(layout, this.#blobId);
     try {
-      await removeFile(path);
+      await removeFile(layout.files, path);
     } catch (error) {
       logger.warn({ err: error, path }, "an aborted blob could not be removed; the sweep will");
     }
@@ -192,9 +193,9 @@ export class FilesystemWriter implements BlobWriter {
 }
 
 /** Removes the file at `path`; no error when there is none. */
-export async function removeFile(path: string): Promise<void> {
+export async function removeFile(files: LoopFiles, path: string): Promise<void> {
   try {
-    await unlink(path);
+    await files.unlink(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
       throw error;
@@ -202,8 +203,8 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "wx", FILE_MODE);
+async function writeDurably(files: LoopFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await files.open(path, "wx", FILE_MODE);
   try {
     await writeAll(file, bytes);
     await file.sync();
@@ -212,7 +213,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
     written += (await file.write(bytes, written)).bytesWritten;

@@ -1,7 +1,7 @@
 /** Where blobs lie: `data/<last two hex digits>/<id>`, `tmp/<id>` and `boot` (docs/format.md). */
-import { mkdir, open, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { BlobId } from "../../domain/ids.ts";
+import { type Files, type LoopFiles, nodeFiles } from "./files.ts";
 
 const SHARD_COUNT = 256;
 /** Syncs that wait together share commits of the file system's journal. */
@@ -15,16 +15,19 @@ export interface Layout {
   readonly data: string;
   readonly temporary: string;
   readonly bootFile: string;
+  /** What reaches the paths. */
+  readonly files: Files;
 }
 
-/** The paths below `folder`. */
-export function layoutOf(folder: string): Layout {
+/** The paths below `folder`, on the real disk unless other `files` are given. */
+export function layoutOf(folder: string, files: Files = nodeFiles): Layout {
   const root = resolve(folder);
   return {
     root,
     data: join(root, "data"),
     temporary: join(root, "tmp"),
     bootFile: join(root, "boot"),
+    files,
   };
 }
 
@@ -58,29 +61,30 @@ export function shardNames(): readonly string[] {
  * it is absent an earlier creation may have been cut short: then every folder is synced again.
  */
 export async function prepareFolders(layout: Layout): Promise<void> {
-  await mkdir(layout.root, { recursive: true, mode: FOLDER_MODE });
-  await mkdir(layout.data, { recursive: true, mode: FOLDER_MODE });
-  await mkdir(layout.temporary, { recursive: true, mode: FOLDER_MODE });
-  const present = new Set(await readdir(layout.data));
+  const { files } = layout;
+  await files.mkdir(layout.root, { recursive: true, mode: FOLDER_MODE });
+  await files.mkdir(layout.data, { recursive: true, mode: FOLDER_MODE });
+  await files.mkdir(layout.temporary, { recursive: true, mode: FOLDER_MODE });
+  const present = new Set(await files.readdir(layout.data));
   const missing = shardNames().filter((name) => !present.has(name));
   for (const name of missing) {
-    await mkdir(join(layout.data, name), { mode: FOLDER_MODE });
+    await files.mkdir(join(layout.data, name), { mode: FOLDER_MODE });
   }
-  const unsure = (await exists(layout.bootFile)) ? missing : shardNames();
+  const unsure = (await exists(files, layout.bootFile)) ? missing : shardNames();
   if (unsure.length > 0) {
     for (let index = 0; index < unsure.length; index += SYNCS_AT_ONCE) {
       const names = unsure.slice(index, index + SYNCS_AT_ONCE);
-      await Promise.all(names.map((name) => syncFolder(join(layout.data, name))));
+      await Promise.all(names.map((name) => syncFolder(files, join(layout.data, name))));
     }
     for (const folder of [layout.data, layout.temporary, layout.root, dirname(layout.root)]) {
-      await syncFolder(folder);
+      await syncFolder(files, folder);
     }
   }
 }
 
 /** Makes the names in `folder` durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+export async function syncFolder(files: LoopFiles, folder: string): Promise<void> {
+  const handle = await files.open(folder, "r");
   try {
     await handle.sync();
   } finally {
@@ -88,9 +92,9 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function exists(files: LoopFiles, path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await files.stat(path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {

@@ -1,5 +1,4 @@
 /** Walks the folders of a blob store: what is committed, and what was left in `tmp`. */
-import { opendir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobId } from "../../domain/ids.ts";
 import { removeFile } from "./filesystem-writer.ts";
@@ -11,7 +10,9 @@ const BATCH_MAX_IDS = 1_000;
 export async function* listBlobs(layout: Layout): AsyncGenerator<readonly BlobId[], void, void> {
   for (const shard of shardNames()) {
     let batch: BlobId[] = [];
-    const entries = await opendir(join(layout.data, shard), { bufferSize: BATCH_MAX_IDS });
+    const entries = await layout.files.opendir(join(layout.data, shard), {
+      bufferSize: BATCH_MAX_IDS,
+    });
     for await (const entry of entries) {
       const blobId = findBlobId(entry.name);
       if (blobId !== undefined) {
@@ -34,9 +35,9 @@ export async function sweepTemporaryFiles(
   isOpen: (name: string) => boolean,
 ): Promise<number> {
   let removed = 0;
-  for (const name of await readdir(layout.temporary)) {
+  for (const name of await layout.files.readdir(layout.temporary)) {
     if (!isOpen(name)) {
-      await removeFile(join(layout.temporary, name));
+      await removeFile(layout.files, join(layout.temporary, name));
       removed += 1;
     }
   }

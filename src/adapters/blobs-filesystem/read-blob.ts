@@ -1,9 +1,9 @@
 /** Streams a range of a stored blob through three reused buffers. */
-import { type FileHandle, open } from "node:fs/promises";
 import { type ByteRange, rangeLength } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { KIB } from "../../domain/limits.ts";
 import { readFailure, truncatedFile } from "./blob-errors.ts";
+import type { LoopFiles, OpenFile } from "./files.ts";
 
 const BUFFER_BYTES = 256 * KIB;
 /** Two that the consumer may still use (the port's validity rule) and one that is being filled. */
@@ -13,6 +13,7 @@ const BUFFER_COUNT = 3;
 export interface BlobRange {
   readonly blobId: BlobId;
   readonly path: string;
+  readonly files: LoopFiles;
   readonly range: ByteRange;
 }
 
@@ -27,8 +28,8 @@ export async function* readBlob(wanted: BlobRange): AsyncGenerator<Uint8Array, v
 }
 
 /** Refuses a file that is too short at once, before the first byte is served. */
-async function openFile({ path, range }: BlobRange): Promise<FileHandle> {
-  const file = await open(path, "r");
+async function openFile({ path, range, files }: BlobRange): Promise<OpenFile> {
+  const file = await files.open(path, "r");
   try {
     const { size } = await file.stat();
     if (size < range.endExclusive) {
@@ -42,7 +43,7 @@ async function openFile({ path, range }: BlobRange): Promise<FileHandle> {
 }
 
 async function* readChunks(
-  file: FileHandle,
+  file: OpenFile,
   wanted: BlobRange,
 ): AsyncGenerator<Uint8Array, void, void> {
   const length = rangeLength(wanted.range);
@@ -76,7 +77,7 @@ function allocateBuffer(sizeBytes: number): Uint8Array {
 }
 
 async function readFully(
-  file: FileHandle,
+  file: OpenFile,
   target: Uint8Array,
   position: number,
 ): Promise<Uint8Array> {

@@ -1,21 +1,25 @@
 /** Re-hashing stored leaves inside a blob worker, one leaf per turn so that uploads are not held up. */
 import { hash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
 import { DIGEST_BYTES, LEAF_BYTES } from "../../domain/limits.ts";
 import { truncatedFile } from "./blob-errors.ts";
+import type { ThreadFiles } from "./files.ts";
 import type { LeafRequest } from "./worker-messages.ts";
 
 /**
  * SHA-256 of each leaf asked for, 32 bytes each. Only the last one may be short; a leaf without a byte is
  * the hash of nothing when it is the first of the file, else the file is truncated. `buffer` holds one leaf.
  */
-export async function hashLeavesOf(request: LeafRequest, buffer: Uint8Array): Promise<Uint8Array> {
+export async function hashLeavesOf(
+  files: ThreadFiles,
+  request: LeafRequest,
+  buffer: Uint8Array,
+): Promise<Uint8Array> {
   const leaves = new Uint8Array(request.leafCount * DIGEST_BYTES);
-  const fd = openSync(request.path, "r");
+  const fd = files.openSync(request.path, "r");
   try {
     for (let index = 0; index < request.leafCount; index += 1) {
       const leaf = request.firstLeaf + index;
-      const length = readLeaf(fd, leaf, buffer);
+      const length = readLeaf(files, fd, leaf, buffer);
       const isLast = index === request.leafCount - 1;
       if (length < LEAF_BYTES && !(isLast && (length > 0 || leaf === 0))) {
         throw truncatedFile(`${request.path} ends within leaf ${leaf}`);
@@ -24,15 +28,21 @@ export async function hashLeavesOf(request: LeafRequest, buffer: Uint8Array): Pr
       await nextTurn();
     }
   } finally {
-    closeSync(fd);
+    files.closeSync(fd);
   }
   return leaves;
 }
 
-function readLeaf(fd: number, leaf: number, buffer: Uint8Array): number {
+function readLeaf(files: ThreadFiles, fd: number, leaf: number, buffer: Uint8Array): number {
   let length = 0;
   while (length < LEAF_BYTES) {
-    const count = readSync(fd, buffer, length, LEAF_BYTES - length, leaf * LEAF_BYTES + length);
+    const count = files.readSync(
+      fd,
+      buffer,
+      length,
+      LEAF_BYTES - length,
+      leaf * LEAF_BYTES + length,
+    );
     if (count === 0) {
       break;
     }

@@ -1,5 +1,5 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
-import { closeSync, fsync, openSync, writeSync } from "node:fs";
+import type { ThreadFiles } from "./files.ts";
 import { FILE_MODE } from "./layout.ts";
 import { createStreamingDigest } from "./streaming-digest.ts";
 import { type FromWorker, factsOf } from "./worker-messages.ts";
@@ -15,6 +15,7 @@ type Answer = FromWorker extends infer One
  * sent when the descriptor is closed: only then may the file be removed.
  */
 export class WorkerUpload {
+  readonly #files: ThreadFiles;
   readonly #answer: (answer: Answer) => void;
   readonly #digest = createStreamingDigest();
   #fd: number | undefined;
@@ -22,10 +23,11 @@ export class WorkerUpload {
   #syncing = false;
   #dropped = false;
 
-  constructor(path: string, answer: (answer: Answer) => void) {
+  constructor(files: ThreadFiles, path: string, answer: (answer: Answer) => void) {
+    this.#files = files;
     this.#answer = answer;
     this.#attempt(() => {
-      this.#fd = openSync(path, "wx", FILE_MODE);
+      this.#fd = this.#files.openSync(path, "wx", FILE_MODE);
     });
   }
 
@@ -39,7 +41,7 @@ export class WorkerUpload {
       this.#digest.update(bytes);
       let written = 0;
       while (written < bytes.length) {
-        written += writeSync(fd, bytes, written);
+        written += this.#files.writeSync(fd, bytes, written);
       }
     });
   }
@@ -52,7 +54,7 @@ export class WorkerUpload {
     this.#attempt((fd) => {
       const digest = this.#digest.digest();
       this.#syncing = true;
-      fsync(fd, (error) => {
+      this.#files.fsync(fd, (error) => {
         this.#syncing = false;
         this.#attempt(() => {
           if (error) {
@@ -86,7 +88,7 @@ export class WorkerUpload {
     const fd = this.#fd;
     this.#fd = undefined;
     if (fd !== undefined) {
-      closeSync(fd);
+      this.#files.closeSync(fd);
     }
   }
 
