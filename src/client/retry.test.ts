@@ -28,6 +28,8 @@ describe("decideRetry", () => {
       assert.equal(decide(serviceError(status, "Any")), 500, String(status));
     }
     assert.equal(decide(serviceError(400, "ThrottlingException")), 500);
+    // As the AWS CLI v2 has it, though the limits of Glacier do not pass.
+    assert.equal(decide(serviceError(400, "LimitExceededException")), 500);
   });
 
   it("lets every other refusal stand", () => {

@@ -5,7 +5,12 @@ import { GlacierServiceError, TransportError } from "./errors.ts";
 export const DEFAULT_MAX_ATTEMPTS = 5;
 
 const RETRIED_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
-const RETRIED_CODES = new Set(["ThrottlingException", "RequestTimeoutException"]);
+/** Those that the AWS CLI v2 takes for throttling or transient, among the codes that there are. */
+const RETRIED_CODES = new Set([
+  "ThrottlingException",
+  "LimitExceededException",
+  "RequestTimeoutException",
+]);
 const RETRIED_FAILURES = new Set(["unreachable", "connect-timeout", "read-timeout", "closed"]);
 
 export interface FailedAttempt {
