@@ -13,6 +13,8 @@ import { startWatchdog, type Watchdog } from "./watchdog.ts";
 const ATTEMPTS = Number(process.env["ROUNDS"] ?? 2_000);
 const SEED = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const FROM = Number(process.env["FROM"] ?? 0);
+/** A replay of a few attempts says nothing of shares. */
+const SHARES_MIN_ATTEMPTS = 1_000;
 const MIB = 1024 * 1024;
 /** Beyond what the service has after a few hundred requests; caches and buffers that warm up are within. */
 const MEMORY_GROWTH_MAX_BYTES = 256 * MIB;
@@ -67,6 +69,9 @@ describe("mutated requests", () => {
 
   it("reach beyond the signature as often as not", () => {
     const total = report.statuses.values().reduce((sum, count) => sum + count, 0);
+    if (ATTEMPTS < SHARES_MIN_ATTEMPTS) {
+      return;
+    }
     const succeeded = [200, 201, 202, 204, 206].map((status) => report.statuses.get(status) ?? 0);
     assert.ok(succeeded.reduce((sum, count) => sum + count, 0) > total / 20);
     assert.ok((report.statuses.get(404) ?? 0) > 0);
