@@ -13,6 +13,7 @@ import { type GivenValue, gatherValues, type SettingSources, showValue } from ".
 import {
   accessKeyId,
   accountId,
+  byteRate,
   count,
   duration,
   expeditedCapacity,
@@ -131,6 +132,25 @@ export const SETTINGS = {
       "Whether notifications may be delivered to addresses that are not public: private, loopback," +
       " link-local, multicast.",
   }),
+  "scrub-rate": setting(byteRate("off"), "16MiB/s", {
+    summary:
+      "How many bytes per second the scrub reads again to verify what is stored; `off` reads nothing again.",
+  }),
+  "scrub-interval": setting(duration({ min: "1s" }), "30d", {
+    summary:
+      "The time in which the scrub verifies every blob at least once; when `scrub-rate` is too low for that, log" +
+      " and metrics say so.",
+  }),
+  "mirror-dir": optional(path, {
+    otherwise: "no mirror",
+    summary:
+      "Folder, on another disk, that gets a second copy of every blob before an upload is acknowledged; damaged" +
+      " copies are put back from each other.",
+  }),
+  "mirror-fill-rate": setting(byteRate("unlimited"), "64MiB/s", {
+    summary:
+      "How many bytes per second are read to bring a mirror up to date that was attached to a service with blobs.",
+  }),
   "idle-timeout": setting(duration({ min: "100ms", max: "1d" }), "60s", {
     summary: "How long a client may send nothing in the middle of a request.",
   }),
@@ -216,6 +236,14 @@ export interface Settings {
     readonly allowPrivate: boolean | undefined;
   };
   readonly limits: LimitSettings;
+  /** Without a rate nothing is read again. */
+  readonly scrub: { readonly bytesPerSecond: number | undefined; readonly intervalMs: number };
+  readonly mirror: {
+    /** Absolute; `undefined` for no mirror. */
+    readonly dir: string | undefined;
+    /** `undefined` for as fast as it goes. */
+    readonly fillBytesPerSecond: number | undefined;
+  };
   readonly audit: boolean;
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly metadata: "sqlite";
@@ -370,6 +398,15 @@ function arrange(values: Values): Settings {
       requestRate: values["request-rate"] === "off" ? undefined : values["request-rate"],
       connectionsMax: values["max-connections"],
       uploadsMax: values["max-uploads"],
+    },
+    scrub: {
+      bytesPerSecond: values["scrub-rate"] === "off" ? undefined : values["scrub-rate"],
+      intervalMs: values["scrub-interval"],
+    },
+    mirror: {
+      dir: values["mirror-dir"] === undefined ? undefined : resolve(values["mirror-dir"]),
+      fillBytesPerSecond:
+        values["mirror-fill-rate"] === "unlimited" ? undefined : values["mirror-fill-rate"],
     },
     audit: values.audit === "on",
     log: { level: values["log-level"], format: values["log-format"] },

@@ -59,7 +59,8 @@ export function createScrub(services: ScrubServices): Scrub {
     createPace(clock, { maxBytesPerSecond, restMs: REST_MS }, signal);
   const healer = createHealer(services);
   const watch = createScrubWatch(services);
-  const suspects: Suspects = createSuspects(services, healer, paceAt(settings.fillBytesPerSecond));
+  const pace = paceAt(settings.fillBytesPerSecond);
+  const suspects: Suspects = createSuspects(services, healer, { pace, signal });
   const parts = { services, healer, watch, signal };
   const fill = async (): Promise<number> => {
     await fillMirror(services, healer, paceAt(settings.fillBytesPerSecond), signal);

@@ -15,11 +15,11 @@ export interface Suspects {
   settled(): Promise<void>;
 }
 
-/** Ends when `pace` throws. */
+/** Forgets those that wait once `signal` aborts: the next pass comes by. */
 export function createSuspects(
   { metadata, logger }: { readonly metadata: MetadataStore; readonly logger: Logger },
   healer: Healer,
-  pace: Pace,
+  { pace, signal }: { readonly pace: Pace; readonly signal: AbortSignal },
 ): Suspects {
   const waiting = new Set<BlobId>();
   let running: Promise<void> | undefined;
@@ -32,6 +32,10 @@ export function createSuspects(
           await healer.heal(part, { pace });
         }
       } catch (error) {
+        if (signal.aborted) {
+          waiting.clear();
+          break;
+        }
         logger.warn(
           { err: error, blobId },
           "a blob in which damage was met could not be looked at",
