@@ -28,29 +28,15 @@ import {
   secretAccessKey,
   serviceUrl,
   tierDelays,
-  type ValueKind,
 } from "./config-values.ts";
+import { optional, type SettingRow, setting } from "./setting-row.ts";
 
 export type { SettingSources } from "./config-sources.ts";
 export type { ListenAddress } from "./config-values.ts";
+export type { SettingRow } from "./setting-row.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** One setting. Its name is its key in the table, in kebab-case. */
-export interface SettingRow<Value> {
-  readonly kind: ValueKind<Exclude<Value, undefined>>;
-  /** The default as one would write it; `undefined` when there is none. */
-  readonly default: string | undefined;
-  /** What happens without a value, for settings that have no default. */
-  readonly otherwise?: string;
-  /** Secret values are never printed. */
-  readonly secret: boolean;
-  /** Whether the setting may stand in the file. */
-  readonly inFile: boolean;
-  /** What it does, in one sentence. */
-  readonly summary: string;
-}
 
 const LATER = "is not available yet in this version";
 
@@ -281,38 +267,6 @@ export function parseSettings(sources: SettingSources): Settings {
   }
   // Without mistakes each row's own kind made each value, so the types of the table hold.
   return deepFreeze(arrange(Object.fromEntries(values) as Values));
-}
-
-function setting<Value>(
-  kind: ValueKind<Value>,
-  defaultText: string,
-  row: { readonly summary: string },
-): SettingRow<Value> {
-  return {
-    ...row,
-    kind: kind as ValueKind<Exclude<Value, undefined>>,
-    default: defaultText,
-    secret: false,
-    inFile: true,
-  };
-}
-
-function optional<Value>(
-  kind: ValueKind<Value>,
-  row: {
-    readonly otherwise: string;
-    readonly secret?: boolean;
-    readonly inFile?: boolean;
-    readonly summary: string;
-  },
-): SettingRow<Value | undefined> {
-  return {
-    secret: false,
-    inFile: true,
-    ...row,
-    kind: kind as ValueKind<Exclude<Value, undefined>>,
-    default: undefined,
-  };
 }
 
 function listMistakes(

@@ -6,11 +6,8 @@ import type { ArchiveId, BlobId } from "../../src/domain/ids.ts";
 import { createPace } from "../../src/engine/integrity/pace.ts";
 import { attachMirror, detachMirror } from "../../src/engine/scrub/fill-mirror.ts";
 import { type RepairEvent, repairBlobs } from "../../src/engine/scrub/repair-blobs.ts";
-import {
-  createScrub,
-  type ScrubServices,
-  type ScrubSettings,
-} from "../../src/engine/scrub/scrub.ts";
+import { createScrub } from "../../src/engine/scrub/scrub.ts";
+import type { ScrubServices, ScrubSettings } from "../../src/engine/scrub/scrub-services.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Logger } from "../../src/ports/logger.ts";
 import type { ScrubState } from "../../src/ports/metrics.ts";

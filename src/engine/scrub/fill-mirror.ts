@@ -4,7 +4,7 @@ import type { StoredPart, Walk } from "../../ports/scrub-store.ts";
 import type { Pace } from "../integrity/pace.ts";
 import type { Healer } from "./healer.ts";
 import { runPass } from "./run-pass.ts";
-import type { ScrubServices } from "./scrub.ts";
+import type { ScrubServices } from "./scrub-services.ts";
 
 /** How long a mirror that can't be written is left alone. */
 const RETRY_MS = 60_000;

@@ -4,7 +4,7 @@ import type { Pace } from "../integrity/pace.ts";
 import { BLOB_COST_MIN_BYTES } from "./decide-schedule.ts";
 import type { Healer } from "./healer.ts";
 import { runPass } from "./run-pass.ts";
-import type { ScrubServices } from "./scrub.ts";
+import type { ScrubServices } from "./scrub-services.ts";
 import type { ScrubWatch } from "./scrub-watch.ts";
 
 /** Pauses before a blob is tried again that could not be looked at, for reasons that are not its own. */

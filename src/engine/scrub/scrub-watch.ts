@@ -2,7 +2,7 @@
 import type { BlobId } from "../../domain/ids.ts";
 import type { Walk } from "../../ports/scrub-store.ts";
 import { decideOldestVerifiedAtMs, estimatePassMs } from "./decide-schedule.ts";
-import type { ScrubServices } from "./scrub.ts";
+import type { ScrubServices } from "./scrub-services.ts";
 
 const VAULTS_PAGE = 500;
 
@@ -30,9 +30,7 @@ export interface ScrubWatch {
   describe(): Promise<ScrubReport>;
 }
 
-export function createScrubWatch(
-  services: Omit<ScrubServices, "copies"> & Pick<ScrubServices, "copies">,
-): ScrubWatch {
+export function createScrubWatch(services: ScrubServices): ScrubWatch {
   const { metadata, clock, logger, metrics, settings, mirror } = services;
   const { bytesPerSecond, intervalMs } = settings;
   let known: Walk | undefined;

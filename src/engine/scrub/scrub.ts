@@ -3,15 +3,14 @@
  * date; and looks at once at blobs that somebody met damage in. See docs/adr/0014-mirror-and-scrub.md.
  */
 import type { BlobId } from "../../domain/ids.ts";
-import type { Metrics } from "../../ports/metrics.ts";
 import type { Walk } from "../../ports/scrub-store.ts";
 import { assert } from "../../std/assert.ts";
 import { createPace, type Pace } from "../integrity/pace.ts";
 import { decideDueAtMs } from "./decide-schedule.ts";
 import { fillMirror } from "./fill-mirror.ts";
-import type { BlobCopy } from "./heal-part.ts";
-import { createHealer, type Healer, type HealerServices } from "./healer.ts";
+import { createHealer, type Healer } from "./healer.ts";
 import { scrubPass } from "./scrub-pass.ts";
+import type { ScrubServices } from "./scrub-services.ts";
 import { createScrubWatch, type ScrubReport, type ScrubWatch } from "./scrub-watch.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
 
@@ -20,22 +19,6 @@ const LOOK_EVERY_MS = 60 * 60 * 1000;
 const RETRY_MS = 60_000;
 /** The pause between two milliseconds of lookups. */
 const REST_MS = 2;
-
-export interface ScrubSettings {
-  /** `undefined` switches passes off; a mirror is filled all the same. */
-  readonly bytesPerSecond: number | undefined;
-  /** Every blob is verified once in this time. */
-  readonly intervalMs: number;
-  /** How fast a new mirror is filled; `undefined` for as fast as it goes. */
-  readonly fillBytesPerSecond: number | undefined;
-}
-
-export interface ScrubServices extends HealerServices {
-  readonly metrics: Metrics;
-  readonly settings: ScrubSettings;
-  /** The mirror among the copies, if there is one. */
-  readonly mirror: (BlobCopy & { readonly mirrorId: string }) | undefined;
-}
 
 export interface Scrub {
   readonly healer: Healer;
