@@ -131,6 +131,41 @@ export interface ServiceStats {
     readonly Suspected: number;
     readonly UnknownBoot: number;
   } | null;
+  readonly Scrub: {
+    readonly BytesPerSecond: number | null;
+    readonly IntervalSeconds: number;
+    readonly Pass: number;
+    readonly PassStartedAt: string | null;
+    readonly PassEndedAt: string | null;
+    readonly OldestVerifiedAt: string | null;
+    readonly TooSlow: boolean;
+    readonly DamagedArchives: number;
+  };
+  readonly Mirror: {
+    readonly Directory: string;
+    readonly MirrorId: string;
+    readonly Ready: boolean;
+    readonly FilledAt: string | null;
+    readonly FreeBytes: number | null;
+  } | null;
+}
+
+/** Damage of an archive that the service knows. */
+export interface KnownDamage {
+  readonly AccountId: string;
+  readonly Region: string;
+  readonly VaultName: string;
+  readonly ArchiveId: string;
+  readonly Kind: string;
+  readonly Text: string;
+  readonly FirstByte: number;
+  readonly LastByte: number;
+  readonly FirstMiB: number;
+  readonly LastMiB: number;
+  readonly BlobId: string | null;
+  readonly FirstSeen: string;
+  readonly LastSeen: string;
+  readonly RepairedAt: string | null;
 }
 
 /** Something that takes long: what is asked for, who hears of it, and what ends it early with its reason. */
@@ -155,6 +190,16 @@ export interface AdminClient {
   checkIntegrity(
     call: LongCall<{ readonly Rehash: boolean; readonly MaxBytesPerSecond: number | null }>,
   ): Promise<AdminEvent>;
+  /** Resolves with the event that sums the repair up. */
+  repairBlobs(
+    call: LongCall<{
+      readonly From: string;
+      readonly KnownOnly: boolean;
+      readonly MaxBytesPerSecond: number | null;
+    }>,
+  ): Promise<AdminEvent>;
+  /** All known damage, page by page; repaired damage only when asked for. */
+  listDamages(repaired: boolean): AsyncGenerator<KnownDamage, void, void>;
   /** Resolves with the event that tells what was written. */
   createBackup(
     call: LongCall<{ readonly Directory: string; readonly Blobs: boolean }>,
@@ -198,6 +243,20 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       (await call("POST", "/admin/v1/inventories", question)) as TakenInventory,
     describeService: async () => (await call("GET", "/admin/v1/stats")) as ServiceStats,
     checkIntegrity: (long) => streamCall("/admin/v1/integrity-checks", long, options),
+    repairBlobs: (long) => streamCall("/admin/v1/repairs", long, options),
+    async *listDamages(repaired) {
+      let marker: string | null = null;
+      do {
+        const query: string = marker === null ? "" : `marker=${marker}&`;
+        const target = `/admin/v1/damages?${query}repaired=${repaired}`;
+        const page = (await call("GET", target)) as {
+          readonly Damages: readonly KnownDamage[];
+          readonly Marker: string | null;
+        };
+        yield* page.Damages;
+        marker = page.Marker;
+      } while (marker !== null);
+    },
     createBackup: (long) => streamCall("/admin/v1/backups", long, options),
   };
 }

@@ -53,6 +53,11 @@ export function bootOfBlob(blobId: BlobId): number {
   return Number.parseInt(blobId.slice(0, 8), 16);
 }
 
+/** When the blob was begun (see docs/format.md), epoch milliseconds. */
+export function instantOfBlob(blobId: BlobId): number {
+  return Number.parseInt(blobId.slice(8, 20), 16);
+}
+
 function hasBytes(text: string, bytes: number): boolean {
   return findBase64urlBytes(text)?.length === bytes;
 }

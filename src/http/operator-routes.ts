@@ -1,6 +1,7 @@
 /** The calls of the operations API that serve the operator verbs of the command line. */
 import { z } from "zod";
 import { OPERATOR_PATH_MAX_CHARACTERS, REGION_NAME_MAX_CHARACTERS } from "../domain/limits.ts";
+import { listDamages } from "../operations/operator/list-damages.ts";
 import { takeInventory } from "../operations/operator/take-inventory.ts";
 import { type AdminRoutes, parseAdminBody } from "./admin-route.ts";
 
@@ -18,6 +19,12 @@ const integrityBody = z.strictObject({
 const backupBody = z.strictObject({
   Directory: z.string().min(1).max(OPERATOR_PATH_MAX_CHARACTERS),
   Blobs: z.boolean().default(false),
+});
+
+const repairBody = z.strictObject({
+  From: z.string().min(1).max(OPERATOR_PATH_MAX_CHARACTERS),
+  KnownOnly: z.boolean().default(false),
+  MaxBytesPerSecond: z.number().int().positive().nullable().default(null),
 });
 
 export const OPERATOR_ROUTES: AdminRoutes = {
@@ -47,6 +54,26 @@ export const OPERATOR_ROUTES: AdminRoutes = {
         const body = parseAdminBody(integrityBody, wholeBody);
         note(body);
         return { work: operator.checkIntegrity(body) };
+      },
+    },
+  },
+  "/admin/v1/repairs": {
+    POST: {
+      action: "RepairBlobs",
+      run: async ({ wholeBody, note }, { operator }) => {
+        const body = parseAdminBody(repairBody, wholeBody);
+        note(body);
+        return { work: await operator.repairBlobs(body) };
+      },
+    },
+  },
+  "/admin/v1/damages": {
+    GET: {
+      action: "ListDamages",
+      run: async ({ exchange }, services) => {
+        const { parameters } = exchange.target;
+        const request = { marker: parameters.get("marker"), repaired: parameters.get("repaired") };
+        return { status: 200, content: await listDamages(request, services) };
       },
     },
   },

@@ -18,6 +18,16 @@ export interface IntegrityRequest {
   readonly MaxBytesPerSecond: number | null;
 }
 
+/** How to put damaged blobs back. */
+export interface RepairRequest {
+  /** A folder on the machine of the service, or `s3://bucket/prefix`. */
+  readonly From: string;
+  /** Looks only at blobs with known damage. */
+  readonly KnownOnly: boolean;
+  /** `null` for as many as the storage gives. */
+  readonly MaxBytesPerSecond: number | null;
+}
+
 export interface BackupRequest {
   /** Absolute path on the machine of the service. */
   readonly Directory: string;
@@ -39,6 +49,8 @@ export interface OperatorServices {
   describeService(): Promise<ServiceStats>;
   /** Throws `ManagementError` `OperationInProgress` while another check runs. */
   checkIntegrity(request: IntegrityRequest): LongRun;
+  /** Throws `ManagementError` when there is no copy at that place, or another repair runs. */
+  repairBlobs(request: RepairRequest): Promise<LongRun>;
   /** Throws `ManagementError` when there can't be a backup at that place, or another is being written. */
   createBackup(request: BackupRequest): Promise<LongRun>;
 }

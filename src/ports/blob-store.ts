@@ -40,7 +40,10 @@ export interface BlobWriter {
  * `remove`, across crashes. Damage is reported as `BlobDamage` (domain/blob.ts), never papered over.
  */
 export interface BlobStore {
-  /** Starts a blob. `expectedSizeBytes` is a hint for how to write it. */
+  /**
+   * Starts a blob. `expectedSizeBytes` is a hint for how to write it. A blob that is there already stays as it is
+   * until `commit` replaces it in one step: so a repair puts back what was damaged.
+   */
   openWriter(blobId: BlobId, expectedSizeBytes: number): Promise<BlobWriter>;
   /**
    * Bytes of `range`, in order. A yielded chunk is valid until the second chunk after it is asked for:

@@ -35,6 +35,7 @@ import type { OutboxStore } from "./outbox-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RetrievalStore } from "./retrieval-store.ts";
 import type { ScanStore } from "./scan-store.ts";
+import type { DamageStore, ScrubStore } from "./scrub-store.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
@@ -53,6 +54,8 @@ export interface MetadataSession {
   readonly deliveries: DeliveryStore;
   readonly queues: QueueStore;
   readonly scans: ScanStore;
+  readonly scrub: ScrubStore;
+  readonly damages: DamageStore;
 }
 
 export interface MetadataStore extends MetadataSession {
@@ -133,7 +136,7 @@ export interface ArchiveStore {
   /** The archive, deleted ones included. */
   find(archiveId: ArchiveId): Promise<Archive | undefined>;
   /**
-   * Marks a live archive deleted; its manifest becomes garbage. Only inside a transaction that locked the
+   * Marks a live archive deleted; its manifest becomes garbage, records of its damage are forgotten. Only inside a transaction that locked the
    * vault and found the archive live.
    */
   markDeleted(archiveId: ArchiveId, deletedSequence: number): Promise<void>;

@@ -12,6 +12,7 @@ import { createIngest } from "../engine/ingest/ingest.ts";
 import { createJobEngine } from "../engine/jobs/scheduler.ts";
 import { createCollectionHold } from "../engine/maintenance/collection-hold.ts";
 import { createMaintenance } from "../engine/maintenance/maintenance.ts";
+import { createScrub, type Scrub } from "../engine/scrub/scrub.ts";
 import { handleAdminRequest } from "../http/admin-routes.ts";
 import { createApiListener } from "../http/api-listener.ts";
 import { BUCKETS_PREFIX, handleBucketRequest } from "../http/bucket-routes.ts";
@@ -86,10 +87,11 @@ async function assemble(
   const stores = await openStores(settings, logger, openings);
   const notifications = createNotifications(settings, stores);
   const stopping = new AbortController();
-  const operations = await prepareOperations(settings, stores, stopping.signal);
+  const scrub = createServiceScrub(settings, stores);
+  const operations = await prepareOperations({ settings, stores, scrub }, stopping.signal);
   const wakeJobEngine = await startBackground(
     settings,
-    { stores, notifications, operations },
+    { stores, notifications, operations, scrub },
     openings,
   );
   const isStopping = () => stopping.signal.aborted;
@@ -136,7 +138,14 @@ async function assemble(
 }
 
 /** What checks, backups and the background work have to know of each other. */
-async function prepareOperations(settings: Settings, stores: Stores, stopping: AbortSignal) {
+async function prepareOperations(
+  {
+    settings,
+    stores,
+    scrub,
+  }: { readonly settings: Settings; readonly stores: Stores; readonly scrub: Scrub },
+  stopping: AbortSignal,
+) {
   let lastSweep: ReturnType<OperatorParts["findLastSweep"]>;
   const hold = createCollectionHold();
   return {
@@ -147,6 +156,7 @@ async function prepareOperations(settings: Settings, stores: Stores, stopping: A
     operator: createOperatorServices({
       settings,
       stores,
+      scrub,
       hold,
       stopping,
       version: await readVersion(),
@@ -154,6 +164,19 @@ async function prepareOperations(settings: Settings, stores: Stores, stopping: A
       findLastSweep: () => lastSweep,
     }),
   };
+}
+
+function createServiceScrub(settings: Settings, stores: Stores): Scrub {
+  const { shared, copies, mirror } = stores;
+  const { scrub: passes, mirror: filling } = settings;
+  const scrub = createScrub({
+    ...shared,
+    copies,
+    mirror,
+    settings: { ...passes, fillBytesPerSecond: filling.fillBytesPerSecond },
+  });
+  stores.tellSuspects((blobId) => scrub.suspect(blobId));
+  return scrub;
 }
 
 type Operations = Awaited<ReturnType<typeof prepareOperations>>;
@@ -164,6 +187,7 @@ async function startBackground(
     readonly stores: Stores;
     readonly notifications: Notifications;
     readonly operations: Operations;
+    readonly scrub: Scrub;
   },
   openings: Openings,
 ): Promise<() => void> {
@@ -182,6 +206,7 @@ async function startBackground(
     createJobEngine({
       ...shared,
       selectRunner,
+      suspect: (blobId) => parts.scrub.suspect(blobId),
       settings: {
         jobRetentionMs: settings.jobs.retentionMs,
         leaseMs: JOB_LEASE_MS,
@@ -194,6 +219,7 @@ async function startBackground(
     });
   await openings.open("notifications", started(dispatcher), (it) => it.stop());
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
+  await openings.open("scrub", started(parts.scrub), (it) => it.stop());
   await openings.open("threads of queries", Promise.resolve(selectRunner), (it) => it.close());
   const queries = createEngine(["Select"], SELECT_JOBS_AT_ONCE);
   const retrievals = createEngine(["ArchiveRetrieval", "InventoryRetrieval"], JOBS_AT_ONCE);

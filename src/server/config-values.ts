@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { type AccountId, findAccountId } from "../domain/ids.ts";
 import type { InventoryMode } from "../domain/inventory.ts";
+import { GIB, KIB, MIB } from "../domain/limits.ts";
 import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import {
   AWS_DELAYS,
@@ -30,6 +31,7 @@ export interface ListenAddress {
 }
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const RATE_UNIT_BYTES = { KiB: KIB, MiB: MIB, GiB: GIB } as const;
 /** Ten years: sums with it stay exact, and nobody waits longer. */
 const DURATION_MAX = "3650d";
 
@@ -109,6 +111,20 @@ export const requestRate: ValueKind<RequestRate | "off"> = {
     return text === "off" ? text : isWithin ? found : undefined;
   },
 };
+
+/** Bytes per second such as `16MiB/s`, or `word` for none or for no limit. */
+export function byteRate<const Word extends string>(word: Word): ValueKind<number | Word> {
+  return {
+    form: `rate or ${word}`,
+    rule: `${word}, or a whole number from 1 to 999999 with KiB/s, MiB/s or GiB/s`,
+    find: (text) => {
+      const [, digits, unit] = /^(\d{1,6})(KiB|MiB|GiB)\/s$/.exec(text) ?? [];
+      const rate =
+        Number(digits) * RATE_UNIT_BYTES[(unit ?? "KiB") as keyof typeof RATE_UNIT_BYTES];
+      return text === word ? word : rate > 0 ? rate : undefined;
+    },
+  };
+}
 
 /** `live` or the time between inventories. */
 export const inventoryMode: ValueKind<InventoryMode> = {

@@ -14,6 +14,7 @@ import { type GivenValue, gatherValues, type SettingSources, showValue } from ".
 import {
   accessKeyId,
   accountId,
+  byteRate,
   count,
   duration,
   expeditedCapacity,
@@ -28,30 +29,16 @@ import {
   secretAccessKey,
   serviceUrl,
   tierDelays,
-  type ValueKind,
 } from "./config-values.ts";
+import { optional, type SettingRow, setting } from "./setting-row.ts";
 import type { TlsFiles } from "./tls-certificate.ts";
 
 export type { SettingSources } from "./config-sources.ts";
 export type { ListenAddress } from "./config-values.ts";
+export type { SettingRow } from "./setting-row.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** One setting. Its name is its key in the table, in kebab-case. */
-export interface SettingRow<Value> {
-  readonly kind: ValueKind<Exclude<Value, undefined>>;
-  /** The default as one would write it; `undefined` when there is none. */
-  readonly default: string | undefined;
-  /** What happens without a value, for settings that have no default. */
-  readonly otherwise?: string;
-  /** Secret values are never printed. */
-  readonly secret: boolean;
-  /** Whether the setting may stand in the file. */
-  readonly inFile: boolean;
-  /** What it does, in one sentence. */
-  readonly summary: string;
-}
 
 const LATER = "is not available yet in this version";
 
@@ -151,6 +138,25 @@ export const SETTINGS = {
       "Whether notifications may be delivered to addresses that are not public: private, loopback," +
       " link-local, multicast.",
   }),
+  "scrub-rate": setting(byteRate("off"), "16MiB/s", {
+    summary:
+      "How many bytes per second the scrub reads again to verify what is stored; `off` reads nothing again.",
+  }),
+  "scrub-interval": setting(duration({ min: "1s" }), "30d", {
+    summary:
+      "The time in which the scrub verifies every blob at least once; when `scrub-rate` is too low for that, log" +
+      " and metrics say so.",
+  }),
+  "mirror-dir": optional(path, {
+    otherwise: "no mirror",
+    summary:
+      "Folder, on another disk, that gets a second copy of every blob before an upload is acknowledged; damaged" +
+      " copies are put back from each other.",
+  }),
+  "mirror-fill-rate": setting(byteRate("unlimited"), "64MiB/s", {
+    summary:
+      "How many bytes per second are read to bring a mirror up to date that was attached to a service with blobs.",
+  }),
   "idle-timeout": setting(duration({ min: "100ms", max: "1d" }), "60s", {
     summary: "How long a client may send nothing in the middle of a request.",
   }),
@@ -238,6 +244,14 @@ export interface Settings {
     readonly allowPrivate: boolean | undefined;
   };
   readonly limits: LimitSettings;
+  /** Without a rate nothing is read again. */
+  readonly scrub: { readonly bytesPerSecond: number | undefined; readonly intervalMs: number };
+  readonly mirror: {
+    /** Absolute; `undefined` for no mirror. */
+    readonly dir: string | undefined;
+    /** `undefined` for as fast as it goes. */
+    readonly fillBytesPerSecond: number | undefined;
+  };
   readonly audit: boolean;
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly metadata: "sqlite";
@@ -275,38 +289,6 @@ export function parseSettings(sources: SettingSources): Settings {
   }
   // Without mistakes each row's own kind made each value, so the types of the table hold.
   return deepFreeze(arrange(Object.fromEntries(values) as Values));
-}
-
-function setting<Value>(
-  kind: ValueKind<Value>,
-  defaultText: string,
-  row: { readonly summary: string },
-): SettingRow<Value> {
-  return {
-    ...row,
-    kind: kind as ValueKind<Exclude<Value, undefined>>,
-    default: defaultText,
-    secret: false,
-    inFile: true,
-  };
-}
-
-function optional<Value>(
-  kind: ValueKind<Value>,
-  row: {
-    readonly otherwise: string;
-    readonly secret?: boolean;
-    readonly inFile?: boolean;
-    readonly summary: string;
-  },
-): SettingRow<Value | undefined> {
-  return {
-    secret: false,
-    inFile: true,
-    ...row,
-    kind: kind as ValueKind<Exclude<Value, undefined>>,
-    default: undefined,
-  };
 }
 
 function listMistakes(
@@ -360,6 +342,15 @@ function arrange(values: Values): Settings {
       requestRate: values["request-rate"] === "off" ? undefined : values["request-rate"],
       connectionsMax: values["max-connections"],
       uploadsMax: values["max-uploads"],
+    },
+    scrub: {
+      bytesPerSecond: values["scrub-rate"] === "off" ? undefined : values["scrub-rate"],
+      intervalMs: values["scrub-interval"],
+    },
+    mirror: {
+      dir: values["mirror-dir"] === undefined ? undefined : resolve(values["mirror-dir"]),
+      fillBytesPerSecond:
+        values["mirror-fill-rate"] === "unlimited" ? undefined : values["mirror-fill-rate"],
     },
     audit: values.audit === "on",
     log: { level: values["log-level"], format: values["log-format"] },

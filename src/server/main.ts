@@ -8,6 +8,7 @@ import type { Settings } from "./config.ts";
 import { DataFolderError } from "./data-folder.ts";
 import { formatBanner } from "./first-start.ts";
 import { ListenError } from "./listeners.ts";
+import { MirrorFolderError } from "./mirror-folder.ts";
 import { awaitShutdown } from "./shutdown.ts";
 import { CertificateError } from "./tls-certificate.ts";
 import { readVersion } from "./version.ts";
@@ -67,6 +68,7 @@ function describeFailure(error: unknown): string {
     CredentialsFileError,
     EncryptionKeyError,
     ListenError,
+    MirrorFolderError,
   ].some((kind) => error instanceof kind);
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

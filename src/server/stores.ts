@@ -1,7 +1,6 @@
 /** Opens what the service keeps: audit log, data folder, root identity, metadata and blobs, and begins a boot. */
 import { openAuditFile } from "../adapters/audit-file/audit-file.ts";
 import { noAudit } from "../adapters/audit-file/no-audit.ts";
-import { openFilesystemBlobs } from "../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { openRootCredentials } from "../adapters/credentials-file/credentials-file.ts";
 import { createStoredCredentials } from "../adapters/credentials-stored/stored-credentials.ts";
 import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
@@ -21,6 +20,7 @@ import type { ResultStore } from "../ports/result-store.ts";
 import { sha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
+import { openBlobs } from "./open-blobs.ts";
 import type { Openings } from "./openings.ts";
 import { openSecretCipher } from "./secrets.ts";
 
@@ -58,11 +58,14 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     logger,
   });
   await ensureAccount(identity.root.accountId, identities, clock);
-  const blobs = await openings.open(
-    "blobs",
-    openFilesystemBlobs({ folder: folder.blobsPath, logger }),
-    (it) => it.close(),
-  );
+  const { blobs, copies, mirror, tellSuspects } = await openBlobs({
+    settings,
+    folder,
+    metadata,
+    clock,
+    logger,
+    openings,
+  });
   const results = await openings.open("results", openResults(settings, folder.bucketsPath), (it) =>
     it.close(),
   );
@@ -73,6 +76,9 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   return {
     shared: { metadata, blobs, results, ids, clock, logger, metrics, sha256, audit },
     boot,
+    copies,
+    mirror,
+    tellSuspects,
     folder,
     identity,
     credentials: createStoredCredentials({ first: identity.store, identities, cipher }),

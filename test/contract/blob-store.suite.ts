@@ -311,6 +311,24 @@ export function blobStoreSuite(name: string, makeFixture: () => Promise<BlobStor
       await assert.rejects(store.hashLeaves(blobId, { firstLeaf: 0, leafCount: 1 }), isMissing);
     });
 
+    it("replaces a damaged blob at its commit and not before, and leaves it when that is aborted", async () => {
+      const bytes = SOURCE.subarray(0, 2 * MIB + 3);
+      const { blobId, digest } = await storeBytes(store, bytes);
+      await fixture.flipByte(blobId, 7);
+      const given = await store.openWriter(blobId, bytes.length);
+      await writePieces(given, bytes);
+      await given.finish();
+      const before = await readBytes(store, blobId, [0, bytes.length]);
+      assert.ok(!before.equals(bytes) && before.subarray(8).equals(bytes.subarray(8)));
+      await given.abort();
+      assert.ok((await readBytes(store, blobId, [0, bytes.length])).equals(before));
+      const again = await store.openWriter(blobId, bytes.length);
+      await writePieces(again, bytes);
+      assert.deepEqual(await again.finish(), digest);
+      await again.commit();
+      assert.ok((await readBytes(store, blobId, [0, bytes.length])).equals(bytes));
+    });
+
     it("removes a blob, also twice", async () => {
       const { blobId } = await storeBytes(store, SOURCE.subarray(0, 100));
       await store.remove(blobId);

@@ -9,6 +9,7 @@ import { describeNotifications } from "./metadata-store-notifications.ts";
 import { describePolicies } from "./metadata-store-policies.ts";
 import { describeQueues } from "./metadata-store-queues.ts";
 import { describeScans } from "./metadata-store-scans.ts";
+import { describeScrub } from "./metadata-store-scrub.ts";
 import { describeTransactions } from "./metadata-store-transactions.ts";
 import { describeUploads } from "./metadata-store-uploads.ts";
 import { describeVaults } from "./metadata-store-vaults.ts";
@@ -27,5 +28,6 @@ export function describeMetadataStore(name: string, open: OpenMetadata): void {
     describeQueues(open);
     describePolicies(open);
     describeScans(open);
+    describeScrub(open);
   });
 }

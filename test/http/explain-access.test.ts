@@ -121,6 +121,7 @@ describe("the command over the console listener", () => {
       stopping: new AbortController().signal,
       describeService: refuse,
       checkIntegrity: () => assert.fail("no operator is asked"),
+      repairBlobs: refuse,
       createBackup: refuse,
     };
     const services = { ...world.services, credentials, operator };

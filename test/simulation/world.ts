@@ -221,6 +221,9 @@ export class World {
       requestFinished: () => {},
       jobFinished: (facts: { status: string }) => count(`job ${facts.status}`, 1),
       maintenance: (facts: { task: string; count: number }) => count(facts.task, facts.count),
+      scrubbed: (facts: { blobs: number }) => count("scrubbed", facts.blobs),
+      copyRepaired: (facts: { outcome: string }) => count(`copy ${facts.outcome}`, 1),
+      scrubState: () => {},
     };
   }
 }

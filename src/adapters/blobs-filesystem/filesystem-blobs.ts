@@ -30,6 +30,8 @@ export interface FilesystemBlobsOptions {
   readonly workers?: number;
   /** Memory that all uploads together are buffered in; default 64 MiB. */
   readonly bufferBytesMax?: number;
+  /** Makes nothing, for a copy that is only read and may lie on a read-only file system. */
+  readonly readOnly?: boolean;
   /** How a worker thread is started; default the one of this adapter. */
   readonly startWorker?: StartWorker;
   /** What reaches the disk from the event loop; default `node:fs`. Workers have their own. */
@@ -49,7 +51,9 @@ export async function openFilesystemBlobs(
   options: FilesystemBlobsOptions,
 ): Promise<FilesystemBlobs> {
   const layout = layoutOf(options.folder, options.files ?? nodeFiles);
-  await prepareFolders(layout);
+  if (options.readOnly !== true) {
+    await prepareFolders(layout);
+  }
   return new FolderBlobStore(layout, options);
 }
 

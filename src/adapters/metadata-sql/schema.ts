@@ -3,12 +3,14 @@
  * instants are epoch milliseconds, sizes are bytes.
  */
 import type { ColumnType, Generated, Kysely } from "kysely";
+import type { DamageKind } from "../../domain/damage.ts";
 import type { AccessKeyStatus } from "../../domain/identity.ts";
 import type { JobKind, JobStatus } from "../../domain/job.ts";
 import type { MultipartUpload } from "../../domain/multipart-upload.ts";
 import type { RetrievalPolicy } from "../../domain/retrieval-policy.ts";
 import type { RetrievalTier } from "../../domain/retrieval-tier.ts";
 import type { VaultLock } from "../../domain/vault-lock.ts";
+import type { WalkName } from "../../ports/scrub-store.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { TopicTables } from "./topic-tables.ts";
 
@@ -37,6 +39,8 @@ export interface Tables extends TopicTables {
   readonly retrieval_policies: RetrievalPoliciesTable;
   readonly retrieval_usage: RetrievalUsageTable;
   readonly capacity_units: CapacityUnitsTable;
+  readonly walks: WalksTable;
+  readonly damages: DamagesTable;
 }
 
 /**
@@ -182,6 +186,30 @@ interface CapacityUnitsTable {
   account_id: string;
   start_ms: number;
   expires_at_ms: number;
+}
+
+interface WalksTable {
+  walk_name: WalkName;
+  /** The mirror that is filled; empty for the scrub. */
+  target: string;
+  pass: number;
+  started_at_ms: number;
+  /** The last blob that is done. */
+  position: Uint8Array | null;
+  ended_at_ms: number | null;
+  previous_started_at_ms: number | null;
+}
+
+export interface DamagesTable {
+  damage_id: Generated<number>;
+  archive_id: Uint8Array;
+  blob_id: Uint8Array;
+  kind: DamageKind;
+  start_bytes: number;
+  end_bytes: number;
+  first_seen_at_ms: number;
+  last_seen_at_ms: number;
+  repaired_at_ms: number | null;
 }
 
 interface AccountsTable {

@@ -3,6 +3,7 @@ import type { MetadataSession } from "../../ports/metadata-store.ts";
 import { makeArchiveStore } from "./queries/archives.ts";
 import { makeBootStore } from "./queries/boots.ts";
 import { makeCapacityStore } from "./queries/capacity.ts";
+import { makeDamageStore } from "./queries/damages.ts";
 import { makeDeliveryStore } from "./queries/deliveries.ts";
 import { makeIdentityStore } from "./queries/identities.ts";
 import { makeJobStore } from "./queries/jobs.ts";
@@ -11,6 +12,7 @@ import { makeOutboxStore } from "./queries/outbox.ts";
 import { makeQueueStore } from "./queries/queues.ts";
 import { makeRetrievalStore } from "./queries/retrievals.ts";
 import { makeScanStore } from "./queries/scans.ts";
+import { makeScrubStore } from "./queries/scrub.ts";
 import { makeSubscriptionStore } from "./queries/subscriptions.ts";
 import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
@@ -34,5 +36,7 @@ export function makeSession(context: SqlContext): MetadataSession {
     deliveries: makeDeliveryStore(context),
     queues: makeQueueStore(context),
     scans: makeScanStore(context),
+    scrub: makeScrubStore(context),
+    damages: makeDamageStore(context),
   };
 }

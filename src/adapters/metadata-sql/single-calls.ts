@@ -139,6 +139,21 @@ const CALLS = {
     findFirstDueJob: "read",
     countGarbage: "read",
   },
+  scrub: {
+    listParts: "read",
+    findPart: "read",
+    findArchive: "read",
+    findWalk: "read",
+    saveWalk: "write",
+  },
+  damages: {
+    listOpen: "read",
+    insert: "write",
+    update: "write",
+    listPage: "read",
+    listDamagedBlobs: "read",
+    countArchives: "read",
+  },
 } satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
 
 /** Runs one call on a session of its choice. */
@@ -165,6 +180,8 @@ export function makeSingleCalls(run: {
     deliveries: routeStore("deliveries", run),
     queues: routeStore("queues", run),
     scans: routeStore("scans", run),
+    scrub: routeStore("scrub", run),
+    damages: routeStore("damages", run),
   };
 }
 

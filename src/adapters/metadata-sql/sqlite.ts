@@ -143,6 +143,8 @@ class SqliteMetadataStore implements MetadataStore {
   readonly deliveries: MetadataSession["deliveries"];
   readonly queues: MetadataSession["queues"];
   readonly scans: MetadataSession["scans"];
+  readonly scrub: MetadataSession["scrub"];
+  readonly damages: MetadataSession["damages"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -174,6 +176,8 @@ class SqliteMetadataStore implements MetadataStore {
     this.deliveries = calls.deliveries;
     this.queues = calls.queues;
     this.scans = calls.scans;
+    this.scrub = calls.scrub;
+    this.damages = calls.damages;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {

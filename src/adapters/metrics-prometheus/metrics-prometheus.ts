@@ -1,6 +1,7 @@
 /** Metrics in the Prometheus text format, through prom-client. */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { Metrics } from "../../ports/metrics.ts";
+import { createScrubMetrics } from "./scrub-metrics.ts";
 
 /** From a lookup in memory to the upload of 4 GiB over a slow line. */
 const REQUEST_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
@@ -22,7 +23,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
   const requestMetrics = createRequestMetrics(registry);
   const backgroundMetrics = createBackgroundMetrics(registry);
   return {
-    metrics: { ...requestMetrics, ...backgroundMetrics },
+    metrics: { ...requestMetrics, ...backgroundMetrics, ...createScrubMetrics(registry) },
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };
@@ -65,7 +66,7 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, "requestFinishe
   };
 }
 
-function createBackgroundMetrics(registry: Registry): Omit<Metrics, "requestFinished"> {
+function createBackgroundMetrics(registry: Registry): Pick<Metrics, "jobFinished" | "maintenance"> {
   const registers = [registry];
   const jobDurations = new Histogram({
     name: "moraine_job_duration_seconds",

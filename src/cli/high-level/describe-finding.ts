@@ -1,4 +1,5 @@
 /** A finding of `fsck` as a line of text. */
+import type { KnownDamage } from "../../client/admin-client.ts";
 import type { AdminEvent } from "../../client/admin-stream.ts";
 
 interface ShownProblem {
@@ -17,6 +18,9 @@ interface ShownSum {
 
 /** Names what is damaged, where, and which MiB of it. */
 export function describeFinding(event: AdminEvent): string {
+  if (event.Event === "Repaired") {
+    return `put back blob ${event["BlobId"]} of ${describeOwner(event)} (${event["Copies"]})`;
+  }
   switch (event["Kind"]) {
     case "ArchiveDamaged":
       return `damaged archive ${event["ArchiveId"]} in ${describeVault(event)}: ${describeProblems(event)}`;
@@ -35,11 +39,31 @@ export function describeFinding(event: AdminEvent): string {
     }
     case "BlobUnexplained":
       return `unexplained blob ${event["BlobId"]}: no metadata name it, nor its boot ${event["Boot"]}; are the metadata older than the blobs?`;
+    case "BlobDamaged": {
+      // By the operations API, version 1.
+      const failures = event["Failures"] as unknown as readonly { Copy: string; Text: string }[];
+      const reasons = failures.map(({ Copy, Text }) => `${Copy} can't be written: ${Text}`);
+      const problems = describeProblems({ ...event, OmittedProblems: 0 });
+      return `not put back: blob ${event["BlobId"]} of ${describeOwner(event)}: ${[problems, ...reasons].filter((text) => text !== "").join("; ")}`;
+    }
     case "DatabaseDamaged":
       return `damaged metadata file: ${event["Text"]}`;
     default:
       return JSON.stringify(event);
   }
+}
+
+/** Known damage as a line of text. */
+export function describeKnownDamage(damage: KnownDamage): string {
+  const vault = `vault ${damage.AccountId}/${damage.Region}/${damage.VaultName}`;
+  const seen = `first seen ${damage.FirstSeen}, last seen ${damage.LastSeen}`;
+  return `damaged archive ${damage.ArchiveId} in ${vault}: ${describeProblem(damage)}; ${seen}`;
+}
+
+function describeOwner(event: AdminEvent): string {
+  return event["ArchiveId"] === null
+    ? "an upload or a job's output"
+    : `archive ${event["ArchiveId"]} in ${describeVault(event)}`;
 }
 
 function describeVault(event: AdminEvent): string {

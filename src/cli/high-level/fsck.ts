@@ -1,5 +1,6 @@
 /** `moraine fsck`: checks what is stored, on a running service or in the data folder of a stopped one. */
 import { Command } from "commander";
+import type { KnownDamage } from "../../client/admin-client.ts";
 import type { AdminEvent } from "../../client/admin-stream.ts";
 import { formatJson } from "../../std/json.ts";
 import { addAdminUrl, connect } from "../admin-connection.ts";
@@ -14,13 +15,15 @@ import { VerbFailure } from "../session/verb-failure.ts";
 import { withStoppedFolder } from "../stopped-folder.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
 import { findRate, formatSize } from "../units.ts";
-import { describeFinding } from "./describe-finding.ts";
+import { describeFinding, describeKnownDamage } from "./describe-finding.ts";
 import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 
 interface Options {
   readonly rehash?: boolean;
   readonly dataDir?: string;
   readonly json?: boolean;
+  readonly known?: boolean;
+  readonly repairFrom?: string;
   readonly maxRate?: string;
   readonly adminUrl: string;
 }
@@ -55,12 +58,24 @@ export function describeFsck(
   env: LongSurroundings["env"] = {},
 ): Command {
   const command = new Command("moraine fsck")
-    .description("Check archives, metadata and blobs against each other; changes nothing.")
+    .description(
+      "Check archives, metadata and blobs against each other; changes nothing without --repair-from.",
+    )
     .addHelpText("after", OPERATOR_EXAMPLES.fsck)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .option("--rehash", "Read every byte again and compare its hashes.")
     .option("--data-dir <folder>", "Check the data folder of a service that is stopped.")
+    .option(
+      "--known",
+      "List the damage that the scrub has found, without checking anything; with --repair-from, look only at" +
+        " blobs with known damage.",
+    )
+    .option(
+      "--repair-from <copy>",
+      "Read every byte again, and put damaged blobs back from a second copy: a data folder, a backup with blobs, a" +
+        " mirror, or s3://bucket/prefix.",
+    )
     .option(
       "--max-rate <rate>",
       'Bytes read per second, such as 20MiB/s, or "unlimited"; 64MiB/s unless given, unlimited with' +
@@ -77,14 +92,17 @@ interface Context {
 }
 
 async function check(options: Options, context: Context): Promise<number> {
+  if (options.known === true && options.repairFrom === undefined) {
+    return await listKnownDamage(options, context);
+  }
   const { terminal, surroundings } = context;
   const line = createProgressLine(terminal, surroundings.isTty);
   let told = 0;
   const onEvent = (event: AdminEvent): void => {
     if (event.Event === "Progress") {
       line.show(formatProgress(event));
-    } else if (event.Event === "Finding") {
-      told += 1;
+    } else if (event.Event === "Finding" || event.Event === "Repaired") {
+      told += event.Event === "Finding" ? 1 : 0;
       line.clear();
       terminal.stdout(`${options.json ? formatJson(event) : describeFinding(event)}\n`);
     }
@@ -111,7 +129,10 @@ async function run(
   onEvent: (event: AdminEvent) => void,
 ): Promise<AdminEvent> {
   const rehash = options.rehash === true;
-  const { dataDir } = options;
+  const { dataDir, repairFrom } = options;
+  if (repairFrom !== undefined) {
+    return await runRepair({ ...options, repairFrom }, { surroundings, signal }, onEvent);
+  }
   if (dataDir === undefined) {
     const rate = parseRate(options.maxRate, ONLINE_BYTES_PER_SECOND);
     const request = { Rehash: rehash, MaxBytesPerSecond: rate ?? null };
@@ -133,6 +154,56 @@ async function run(
   return { Event: "Finished", ...summary };
 }
 
+async function runRepair(
+  options: Options & { readonly repairFrom: string },
+  { surroundings, signal }: Pick<Context, "surroundings" | "signal">,
+  onEvent: (event: AdminEvent) => void,
+): Promise<AdminEvent> {
+  const { dataDir, repairFrom: from } = options;
+  const knownOnly = options.known === true;
+  if (dataDir === undefined) {
+    const rate = parseRate(options.maxRate, ONLINE_BYTES_PER_SECOND) ?? null;
+    const request = { From: from, KnownOnly: knownOnly, MaxBytesPerSecond: rate };
+    return await connect(options.adminUrl, surroundings).repairBlobs({ request, onEvent, signal });
+  }
+  const maxBytesPerSecond = parseRate(options.maxRate, undefined);
+  const summary = await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
+    verbs.repairStoppedFolder(
+      { dataDir, from, knownOnly, maxBytesPerSecond },
+      async (event) => onEvent(event as AdminEvent),
+      signal,
+    ),
+  );
+  return { Event: "Finished", ...summary };
+}
+
+/** Prints known damage that is not repaired; resolves with `damaged` when there is some. */
+async function listKnownDamage(
+  options: Options,
+  { terminal, surroundings }: Context,
+): Promise<number> {
+  let count = 0;
+  const tell = (damage: KnownDamage): void => {
+    count += 1;
+    const event = { Event: "KnownDamage", ...damage };
+    terminal.stdout(`${options.json ? formatJson(event) : describeKnownDamage(damage)}\n`);
+  };
+  const { dataDir } = options;
+  if (dataDir === undefined) {
+    for await (const damage of connect(options.adminUrl, surroundings).listDamages(false)) {
+      tell(damage);
+    }
+  } else {
+    await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
+      verbs.listDamagesOfStoppedFolder(dataDir, false, tell),
+    );
+  }
+  const summary = { Event: "Finished", Findings: count };
+  const text = count === 0 ? "No damage is known." : `${count} damaged ranges are known.`;
+  terminal.stdout(`${options.json ? formatJson(summary) : text}\n`);
+  return count === 0 ? EXIT.ok : EXIT.damaged;
+}
+
 function parseRate(text: string | undefined, otherwise: number | undefined): number | undefined {
   if (text === undefined) {
     return otherwise;
@@ -151,6 +222,12 @@ function parseRate(text: string | undefined, otherwise: number | undefined): num
 }
 
 function formatProgress(event: AdminEvent): string {
+  if (event["Repaired"] !== undefined) {
+    return (
+      `${event["Parts"]} blobs, ${formatSize(Number(event["BytesHashed"]))} read, ` +
+      `${event["Repaired"]} put back, ${event["Findings"]} findings`
+    );
+  }
   return (
     `${event["Archives"]} archives, ${event["Blobs"]} blobs, ` +
     `${formatSize(Number(event["BytesHashed"]))} read, ${event["Findings"]} findings`
@@ -159,6 +236,12 @@ function formatProgress(event: AdminEvent): string {
 
 function formatSummary(summary: AdminEvent): string {
   const findings = Number(summary["Findings"]);
+  if (summary["Repaired"] !== undefined) {
+    const size = formatSize(Number(summary["RepairedBytes"]));
+    const looked = `${summary["Parts"]} blobs, ${formatSize(Number(summary["BytesHashed"]))} read`;
+    const rest = findings === 0 ? "all is sound now" : `${findings} could not be put back`;
+    return `${summary["Repaired"]} blobs (${size}) were put back, ${rest}: ${looked}.`;
+  }
   const done =
     `${summary["Archives"]} archives in ${summary["Vaults"]} vaults, ${summary["Parts"]} parts, ` +
     `${summary["Blobs"]} blobs, ${formatSize(Number(summary["BytesHashed"]))} read again`;

@@ -45,6 +45,8 @@ Examples:
   moraine fsck
   moraine fsck --rehash --max-rate 20MiB/s
   moraine fsck --rehash --data-dir /srv/moraine
+  moraine fsck --known
+  moraine fsck --repair-from /backup/moraine
 `,
   backup: `
 Examples:

@@ -91,6 +91,9 @@ function listFacts(found: ServiceStats): readonly [name: string, value: string][
         : `${Leftovers.Removed} removed, ${Leftovers.Suspected} suspected, ${Leftovers.UnknownBoot} of` +
           ` unknown boots (${Leftovers.SweptAt})`,
     ],
+    ["Scrub", formatScrub(found.Scrub)],
+    ["Damaged archives", String(found.Scrub.DamagedArchives)],
+    ["Mirror", formatMirror(found.Mirror)],
     [
       "Next unfinished job",
       job === null
@@ -98,6 +101,28 @@ function listFacts(found: ServiceStats): readonly [name: string, value: string][
         : `due ${job.DueDate}, created ${job.CreationDate}, vault ${job.VaultName ?? "(gone)"}`,
     ],
   ];
+}
+
+function formatScrub(scrub: ServiceStats["Scrub"]): string {
+  const rate =
+    scrub.BytesPerSecond === null
+      ? "off"
+      : `${formatSize(scrub.BytesPerSecond)}/s${scrub.TooSlow ? ", too slow" : ""}`;
+  const oldest =
+    scrub.OldestVerifiedAt === null ? "" : `, all verified since ${scrub.OldestVerifiedAt}`;
+  const pass =
+    scrub.Pass === 0
+      ? "no pass yet"
+      : `pass ${scrub.Pass} ${scrub.PassEndedAt === null ? "under way" : `ended ${scrub.PassEndedAt}`}`;
+  return `${rate}, ${pass}${oldest}`;
+}
+
+function formatMirror(mirror: ServiceStats["Mirror"]): string {
+  if (mirror === null) {
+    return "none";
+  }
+  const free = mirror.FreeBytes === null ? "unknown" : formatSize(mirror.FreeBytes);
+  return `${mirror.Ready ? "has every blob" : "is being filled"}, ${free} free (${mirror.Directory})`;
 }
 
 function formatDuration(seconds: number): string {

@@ -3,31 +3,20 @@
  * Memory: one page of parts with their leaves, and one digest per part.
  */
 import type { HashHex, ManifestPart } from "../../domain/archive.ts";
-import { BlobDamage } from "../../domain/blob.ts";
-import type { ByteRange } from "../../domain/byte-range.ts";
 import type { ManifestId } from "../../domain/ids.ts";
-import { DIGEST_BYTES, LEAF_BYTES } from "../../domain/limits.ts";
-import { leafCount, treeHashOfNodes } from "../../domain/tree-hash.ts";
+import { treeHashOfNodes } from "../../domain/tree-hash.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { MetadataSession } from "../../ports/metadata-store.ts";
 import { concatBytes, findHexBytes } from "../../std/bytes.ts";
 import type { Sha256 } from "../../std/hasher.ts";
-import {
-  bytesOfSlice,
-  cutSlices,
-  isPartRecordSound,
-  type LeafSlice,
-  listDifferences,
-  storedLeaves,
-} from "../jobs/decide-part-check.ts";
+import { isPartRecordSound } from "../jobs/decide-part-check.ts";
+import { checkPartBytes, rangeOfPart } from "./check-part.ts";
 import type { ProblemList } from "./finding.ts";
 import type { Pace } from "./pace.ts";
 import { createProblemCollector, type ProblemCollector } from "./problem-collector.ts";
 
 /** Parts listed at once; a part of 4 GiB has 128 KiB of leaves. */
 const PARTS_PAGE = 32;
-/** Leaves read at once: 16 MiB, between which uploads have their turn. */
-const SLICE_LEAVES = 16;
 
 export interface ManifestCheckServices {
   readonly metadata: Pick<MetadataSession, "manifests">;
@@ -101,86 +90,13 @@ async function checkPart(check: Check, part: ManifestPart): Promise<void> {
   services.count({ parts: 1, bytesHashed: 0 });
   const node = findHexBytes(part.treeHash);
   if (!isPartRecordSound(part, services.sha256) || node === undefined) {
-    found.add({ kind: "record", range: rangeOf(part), blobId: undefined });
+    found.add({ kind: "record", range: rangeOfPart(part), blobId: undefined });
     check.nodes = undefined;
   } else {
     check.nodes?.push(node);
   }
-  try {
-    await checkBlob(check, part);
-  } catch (error) {
-    if (!(error instanceof BlobDamage)) {
-      throw error;
-    }
-    found.add({ kind: error.kind, range: rangeOf(part), blobId: part.blobId });
-  }
-}
-
-async function checkBlob({ services, found }: Check, part: ManifestPart): Promise<void> {
-  const { blobId } = part;
-  const sizeBytes = await services.blobs.findSize(blobId);
-  if (sizeBytes === undefined) {
-    found.add({ kind: "missing", range: rangeOf(part), blobId });
-    return;
-  }
-  // Leaves before the one in which the blob ends may still be sound.
-  const isShort = sizeBytes < part.sizeBytes;
-  const wholeLeaves = isShort ? Math.floor(sizeBytes / LEAF_BYTES) : leafCount(part.sizeBytes);
-  if (services.rehash) {
-    await checkLeaves({ services, found }, part, { firstLeaf: 0, leafCount: wholeLeaves });
-  }
-  if (isShort) {
-    const start = part.startBytes + wholeLeaves * LEAF_BYTES;
-    const range = { start, endExclusive: rangeOf(part).endExclusive };
-    found.add({ kind: "truncated", range, blobId });
-  } else if (sizeBytes > part.sizeBytes) {
-    found.add({ kind: "oversized", range: rangeOf(part), blobId });
-  }
-}
-
-async function checkLeaves(
-  check: Pick<Check, "services" | "found">,
-  part: ManifestPart,
-  leaves: LeafSlice,
-): Promise<void> {
-  for (const slice of cutSlices(leaves, SLICE_LEAVES)) {
-    await checkSlice(check, part, slice);
-  }
-}
-
-async function checkSlice(
-  { services, found }: Pick<Check, "services" | "found">,
-  part: ManifestPart,
-  slice: LeafSlice,
-): Promise<void> {
-  const range = bytesOfSlice(part, slice);
-  const bytesHashed = range.endExclusive - range.start;
-  await services.pace.read(bytesHashed);
-  try {
-    const hashed = await services.blobs.hashLeaves(part.blobId, slice);
-    services.count({ parts: 0, bytesHashed });
-    if (slice.firstLeaf + slice.leafCount > part.leaves.length / DIGEST_BYTES) {
-      // The record lacks leaves to compare with, which has been told.
-      return;
-    }
-    const digests = { expected: storedLeaves(part, slice), found: hashed };
-    for (const different of listDifferences(slice, digests)) {
-      const rotten = bytesOfSlice(part, different);
-      found.add({ kind: "rotten", range: rotten, blobId: part.blobId });
-    }
-  } catch (error) {
-    if (!(error instanceof BlobDamage)) {
-      throw error;
-    }
-    if (error.kind === "unreadable" && slice.leafCount > 1) {
-      // A bad sector takes a MiB with it, not its whole neighbourhood.
-      for (const single of cutSlices(slice, 1)) {
-        await checkSlice({ services, found }, part, single);
-      }
-      return;
-    }
-    found.add({ kind: error.kind, range, blobId: part.blobId });
-  }
+  const count = (bytesHashed: number) => services.count({ parts: 0, bytesHashed });
+  await checkPartBytes({ ...services, count }, part, (problem) => found.add(problem));
 }
 
 /** The parts end where the whole does, none reaches beyond, and their hashes make up its own. */
@@ -205,8 +121,4 @@ async function checkWhole(check: Check): Promise<void> {
   if ((!isExact && check.nodes !== undefined) || !isJoined) {
     found.add({ kind: "record", range, blobId: undefined });
   }
-}
-
-function rangeOf(part: ManifestPart): ByteRange {
-  return { start: part.startBytes, endExclusive: part.startBytes + part.sizeBytes };
 }

@@ -1,14 +1,10 @@
 /** What a check of the stored data finds, and how it tells. */
-import type { BlobDamageKind } from "../../domain/blob.ts";
 import type { ByteRange } from "../../domain/byte-range.ts";
+import type { DamageKind } from "../../domain/damage.ts";
 import type { ArchiveId, BlobId, JobId, UploadId } from "../../domain/ids.ts";
 import type { VaultKey } from "../../domain/vault.ts";
 
-/**
- * What is wrong with a piece of an archive: damage of its blob, a blob that is longer than it was
- * (`oversized`), or metadata that contradicts itself (`record`).
- */
-export type ProblemKind = BlobDamageKind | "oversized" | "record";
+export type ProblemKind = DamageKind;
 
 export interface Problem {
   readonly kind: ProblemKind;

@@ -1,4 +1,5 @@
 /** What the job engine is given, and its claim on one job while it runs it. */
+import type { BlobId } from "../../domain/ids.ts";
 import type { JobFailed, JobInProgress, JobKind, JobSucceeded } from "../../domain/job.ts";
 import type { Vault } from "../../domain/vault.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
@@ -37,6 +38,8 @@ export interface JobServices {
   readonly metrics: Metrics;
   readonly sha256: Sha256;
   readonly settings: JobSettings;
+  /** Told of a blob that a job met damage in, so that it is looked at and recorded. */
+  readonly suspect?: (blobId: BlobId) => void;
   /** The vault's ARN, as inventories show it. */
   readonly describeVaultArn: (vault: Vault) => string;
   /** What topics are told of an ended job: its description as JSON (contract §5). */

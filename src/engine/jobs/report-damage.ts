@@ -5,7 +5,7 @@ import type { RangeDamage } from "./range-damage.ts";
 
 /** Logs the damage that the job met, with where it is stored, and counts it. */
 export function reportDamage(
-  services: Pick<JobServices, "logger" | "metrics">,
+  services: Pick<JobServices, "logger" | "metrics" | "suspect">,
   jobId: JobId,
   archiveId: ArchiveId,
   { blobId, kind, range }: RangeDamage,
@@ -15,4 +15,7 @@ export function reportDamage(
     "an archive is damaged in storage",
   );
   services.metrics.maintenance({ task: "rotten-archive", count: 1 });
+  if (blobId !== undefined) {
+    services.suspect?.(blobId);
+  }
 }

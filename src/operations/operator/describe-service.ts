@@ -1,10 +1,18 @@
 /** An operator's action: how much the service keeps and how it does, from counters. */
 import type { JobStatus } from "../../domain/job.ts";
 import type { Vault } from "../../domain/vault.ts";
+import type { ScrubReport } from "../../engine/scrub/scrub-watch.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import { formatIsoMilliseconds } from "../../std/iso-time.ts";
+import {
+  type OpenMirror,
+  renderMirror,
+  renderScrub,
+  type ShownMirror,
+  type ShownScrub,
+} from "./render-scrub.ts";
 
 /** What one account has in one region. */
 export interface OwnerStats {
@@ -52,6 +60,9 @@ export interface ServiceStats {
     /** Kept because the metadata do not know their boot. */
     readonly UnknownBoot: number;
   } | null;
+  readonly Scrub: ShownScrub;
+  /** Null without a mirror. */
+  readonly Mirror: ShownMirror | null;
 }
 
 /** What only the process knows. */
@@ -68,6 +79,8 @@ export interface ProcessFacts {
         readonly unknownBoot: number;
       }
     | undefined;
+  readonly scrub: ScrubReport;
+  readonly mirror: OpenMirror | undefined;
 }
 
 /** Counting stops there: a vault of millions may just have been removed. */
@@ -110,6 +123,8 @@ export async function describeService(
       TotalBytes: space?.totalBytes ?? null,
     },
     Leftovers: renderSweep(facts.lastSweep),
+    Scrub: renderScrub(facts.scrub),
+    Mirror: facts.mirror === undefined ? null : await renderMirror(facts.mirror, facts.scrub),
   };
 }
 

@@ -119,7 +119,8 @@ function renderProblems({ problems, omitted }: ProblemList) {
   return { Problems: problems.map(renderProblem), OmittedProblems: omitted };
 }
 
-function renderProblem({ kind, range, blobId }: Problem): ShownProblem {
+/** A piece of something, and what is wrong with it. */
+export function renderProblem({ kind, range, blobId }: Problem): ShownProblem {
   const lastByte = range.endExclusive - 1;
   return {
     Kind: kind,

@@ -2,15 +2,21 @@
 import { ManagementError, validationError } from "../../domain/management-error.ts";
 import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
 import type { IntegrityProgress, IntegrityReport } from "../../engine/integrity/finding.ts";
+import { createPace } from "../../engine/integrity/pace.ts";
 import type { CollectionHold } from "../../engine/maintenance/collection-hold.ts";
 import type { SweepReport } from "../../engine/maintenance/sweep-leftovers.ts";
+import { repairBlobs } from "../../engine/scrub/repair-blobs.ts";
+import type { Scrub } from "../../engine/scrub/scrub.ts";
 import type { LongRun, OperatorServices, TellEvent } from "../../http/operator-services.ts";
 import { describeService } from "../../operations/operator/describe-service.ts";
+import { renderRepairs } from "../../operations/operator/render-damage.ts";
 import { renderFinding, renderProgress } from "../../operations/operator/render-integrity.ts";
 import type { Settings } from "../config.ts";
 import type { Stores } from "../stores.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
+import { createRepairReport } from "./repair-report.ts";
+import { openRepairSource, RepairSourceError } from "./repair-source.ts";
 import { writeBackup } from "./write-backup.ts";
 
 /** Progress is told so often; whoever watches sees it move. */
@@ -21,6 +27,7 @@ const REST_MS = 2;
 export interface OperatorParts {
   readonly settings: Settings;
   readonly stores: Stores;
+  readonly scrub: Scrub;
   readonly hold: CollectionHold;
   readonly version: string;
   readonly startedAtMs: number;
@@ -34,8 +41,8 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
   const one = createTurns();
   return {
     stopping,
-    describeService: () =>
-      describeService(
+    describeService: async () =>
+      await describeService(
         shared,
         {
           version: parts.version,
@@ -43,6 +50,8 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
           startedAtMs: parts.startedAtMs,
           inventory: settings.inventory.kind,
           lastSweep: parts.findLastSweep(),
+          scrub: await parts.scrub.describe(),
+          mirror: stores.mirror,
         },
         stopping,
       ),
@@ -54,6 +63,28 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
         const report = createEventReport(tell, () => shared.clock.nowMs());
         return renderProgress(await checkIntegrity(shared, options, report, signal));
       });
+    },
+    repairBlobs: async ({ From, KnownOnly, MaxBytesPerSecond }) => {
+      const end = one.begin("repair");
+      try {
+        const source = await openRepairSource({
+          from: From,
+          folder: stores.folder,
+          s3Endpoint: settings.jobs.s3Endpoint,
+          logger: shared.logger,
+        });
+        const endAll = () => void source.close().finally(end);
+        return ending(endAll, async (tell, signal) => {
+          const rate = { maxBytesPerSecond: MaxBytesPerSecond ?? undefined, restMs: REST_MS };
+          const pace = createPace(shared.clock, rate, signal);
+          const services = { metadata: shared.metadata, healer: parts.scrub.healer, source, pace };
+          const report = createRepairReport(tell, () => shared.clock.nowMs());
+          return renderRepairs(await refusing(repairBlobs(services, KnownOnly, report)));
+        });
+      } catch (error) {
+        end();
+        throw asRefusal(error);
+      }
     },
     createBackup: async ({ Directory, Blobs }) => {
       const end = one.begin("backup");
@@ -142,5 +173,7 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
 
 /** What the operator can mend is told; the rest is for the log. */
 function asRefusal(error: unknown): unknown {
-  return error instanceof BackupError ? validationError(error.message) : error;
+  return error instanceof BackupError || error instanceof RepairSourceError
+    ? validationError(error.message)
+    : error;
 }

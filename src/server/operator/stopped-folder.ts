@@ -1,5 +1,6 @@
 /** Operator verbs on a data folder that no service uses: loaded by the command line, for `--data-dir`. */
 import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { isDamage, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
 import {
@@ -9,14 +10,24 @@ import {
 import { openSqliteMetadata } from "../../adapters/metadata-sql/sqlite.ts";
 import { createSystemClock } from "../../adapters/system-clock/system-clock.ts";
 import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
+import { createPace } from "../../engine/integrity/pace.ts";
+import { createHealer } from "../../engine/scrub/healer.ts";
+import { repairBlobs } from "../../engine/scrub/repair-blobs.ts";
 import type { TellEvent } from "../../http/operator-services.ts";
+import { listDamages } from "../../operations/operator/list-damages.ts";
+import { renderRepairs, type ShownDamage } from "../../operations/operator/render-damage.ts";
 import { renderProgress } from "../../operations/operator/render-integrity.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
+import type { MetadataStore } from "../../ports/metadata-store.ts";
 import { sha256 } from "../../std/hasher-node.ts";
 import { type DataFolder, DataFolderError, openExistingDataFolder } from "../data-folder.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
 import { createEventReport } from "./operator-services.ts";
+import { createRepairReport } from "./repair-report.ts";
+import { openRepairSource, RepairSourceError } from "./repair-source.ts";
 import { restoreBackup as restore } from "./restore-backup.ts";
 import { writeBackup } from "./write-backup.ts";
 
@@ -66,17 +77,33 @@ async function checkFolder(
   tell: TellEvent,
   signal: AbortSignal,
 ) {
+  return await inStores(folder, async ({ metadata, blobs, clock }) => {
+    const pace = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
+    const options = { rehash: request.rehash, pace, currentBoot: undefined };
+    const report = createEventReport(tell, () => clock.nowMs());
+    const services = { metadata, blobs, clock, sha256 };
+    return renderProgress(await checkIntegrity(services, options, report, signal));
+  });
+}
+
+interface OpenStores {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+/** The schema stays as it is. */
+async function inStores<T>(
+  folder: DataFolder,
+  work: (stores: OpenStores) => Promise<T>,
+): Promise<T> {
   const clock = createSystemClock();
   const file = folder.metadataPath;
   const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true });
   try {
     const blobs = await openFilesystemBlobs({ folder: folder.blobsPath, logger: quietLogger });
     try {
-      const pace = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
-      const options = { rehash: request.rehash, pace, currentBoot: undefined };
-      const report = createEventReport(tell, () => clock.nowMs());
-      const services = { metadata, blobs, clock, sha256 };
-      return renderProgress(await checkIntegrity(services, options, report, signal));
+      return await work({ metadata, blobs, clock });
     } finally {
       await blobs.close();
     }
@@ -100,6 +127,57 @@ async function listComplaints({ metadataPath }: DataFolder): Promise<readonly st
       cause,
     });
   }
+}
+
+export interface RepairFolderRequest {
+  readonly dataDir: string;
+  readonly from: string;
+  readonly knownOnly: boolean;
+  readonly maxBytesPerSecond: number | undefined;
+}
+
+/** Tells what was put back and what could not be, as the operations API does. Throws `StoppedFolderError`. */
+export async function repairStoppedFolder(
+  request: RepairFolderRequest,
+  tell: TellEvent,
+  signal: AbortSignal,
+): Promise<object> {
+  return await inFolder(request.dataDir, async (folder) => {
+    const from = request.from.startsWith("s3://") ? request.from : resolve(request.from);
+    const origin = { from, folder, s3Endpoint: undefined, logger: quietLogger };
+    const source = await openRepairSource(origin);
+    try {
+      return await inStores(folder, async ({ metadata, blobs, clock }) => {
+        const copies = [{ name: "primary", blobs }];
+        const logging = { logger: quietLogger, metrics: { copyRepaired() {} } };
+        const healer = createHealer({ metadata, copies, clock, sha256, ...logging });
+        const rate = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
+        const services = { metadata, healer, source, pace: createPace(clock, rate, signal) };
+        const report = createRepairReport(tell, () => clock.nowMs());
+        return renderRepairs(await repairBlobs(services, request.knownOnly, report));
+      });
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+/** Every damage that the service knew when it stopped, each as `GET /admin/v1/damages` shows it. */
+export async function listDamagesOfStoppedFolder(
+  dataDir: string,
+  repaired: boolean,
+  told: (damage: ShownDamage) => void,
+): Promise<void> {
+  await inFolder(dataDir, (folder) =>
+    inStores(folder, async ({ metadata }) => {
+      let marker: string | null = null;
+      do {
+        const page = await listDamages({ marker, repaired: String(repaired) }, { metadata });
+        page.Damages.forEach(told);
+        marker = page.Marker;
+      } while (marker !== null);
+    }),
+  );
 }
 
 export interface StoppedBackupRequest {
@@ -170,7 +248,7 @@ async function orRefusal<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const isExpected = [BackupError, NewerSchemaError, OlderSchemaError].some(
+    const isExpected = [BackupError, RepairSourceError, NewerSchemaError, OlderSchemaError].some(
       (kind) => error instanceof kind,
     );
     if (isExpected) {

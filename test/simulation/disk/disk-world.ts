@@ -174,7 +174,14 @@ export class DiskWorld {
     await takeOver({ metadata, clock, logger: silentLogger }, { kind: "live" });
     const ids = createSimulatedIds(this.#idCounter, () => boot);
     const results = wrapResults(process, this.results);
-    const metrics = { requestFinished() {}, jobFinished() {}, maintenance() {} };
+    const metrics = {
+      requestFinished() {},
+      jobFinished() {},
+      maintenance() {},
+      scrubbed() {},
+      copyRepaired() {},
+      scrubState() {},
+    };
     const shared = { metadata, blobs, results, clock, ids, logger: silentLogger, metrics, sha256 };
     const engine = createJobEngine({
       ...shared,

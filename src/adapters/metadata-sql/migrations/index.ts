@@ -7,6 +7,7 @@ import { makeIdentitiesMigration } from "./0002-identities.ts";
 import { makeVaultPoliciesMigration } from "./0003-vault-policies.ts";
 import { makeTopicsMigration } from "./0004-topics.ts";
 import { makeSelectJobsMigration } from "./0005-select-jobs.ts";
+import { makeScrubMigration } from "./0007-scrub.ts";
 
 const MIGRATIONS_TABLE = "schema_migrations";
 const LOCK_TABLE = "schema_migrations_lock";
@@ -72,6 +73,7 @@ function makeMigrations(capabilities: Capabilities): Record<string, Migration> {
     "0003-vault-policies": makeVaultPoliciesMigration(capabilities),
     "0004-topics": makeTopicsMigration(capabilities),
     "0005-select-jobs": makeSelectJobsMigration(),
+    "0007-scrub": makeScrubMigration(capabilities),
   };
 }
 

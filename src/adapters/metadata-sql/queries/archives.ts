@@ -16,6 +16,7 @@ import {
   parseTextId,
 } from "../columns.ts";
 import type { ArchivesTable, SqlContext } from "../schema.ts";
+import { forgetDamages } from "./damages.ts";
 import { discardManifest } from "./manifests.ts";
 
 export function makeArchiveStore(context: SqlContext): ArchiveStore {
@@ -90,6 +91,7 @@ async function markDeleted(
     .executeTakeFirst();
   assert(row !== undefined, `archive ${archiveId} must be live to be marked deleted`);
   await discardManifest(context, formatHexId(row.manifest_id));
+  await forgetDamages(context, archiveId);
 }
 
 /** Every record of a vault, deleted ones too, in inventory order; `from` is inclusive. */
@@ -195,7 +197,8 @@ function selectRecords(context: SqlContext, page: Page) {
   return query.orderBy("created_at_ms").orderBy("archive_id");
 }
 
-function archiveOfRow(row: Selectable<ArchivesTable>): Archive {
+/** Also for queries that find archives by something else. */
+export function archiveOfRow(row: Selectable<ArchivesTable>): Archive {
   return {
     ...factsOfRow(row),
     treeHash: formatHash(row.tree_hash),

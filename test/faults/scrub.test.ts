@@ -1,0 +1,170 @@
+/** `kill -9` while copies are scrubbed, a mirror is filled and blobs are repaired: every copy is whole in the end. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGlacierClient } from "../support/glacier-client.ts";
+import { MIB, makePayload } from "../support/payload.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { findBlobs, flipByte, until } from "../support/service-in-process.ts";
+import { compareBlobs } from "./stored-blobs.ts";
+
+const rounds = Number(process.env["ROUNDS"] ?? 6);
+const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+const repository = resolve(import.meta.dirname, "../..");
+const ARCHIVES = 10;
+
+describe(`kill -9 while blobs are kept sound (SEED=${seed}, ROUNDS=${rounds})`, () => {
+  const random = createRandom(seed);
+  let folder: string;
+  let dataDir: string;
+  let mirrorDir: string;
+  let server: ServerProcess | undefined;
+  const bytesOf = new Map<number, Uint8Array>();
+
+  const start = async (flags: readonly string[] = []): Promise<ServerProcess> => {
+    const mirrored = ["--mirror-dir", mirrorDir, "--scrub-rate", "40MiB/s"];
+    const paced = ["--scrub-interval", "1s", "--mirror-fill-rate", "20MiB/s"];
+    server = await startServer({ dataDir, flags: [...mirrored, ...paced, ...flags] });
+    return server;
+  };
+
+  /** Every blob has its bytes in `root`. */
+  const isWhole = async (root: string): Promise<boolean> => {
+    const found = await findBlobs(join(root, "blobs"));
+    for (const [sizeBytes, bytes] of bytesOf) {
+      const path = found.get(sizeBytes);
+      if (path === undefined || !(await readFile(path)).equals(bytes)) {
+        return false;
+      }
+    }
+    return found.size === bytesOf.size;
+  };
+
+  /** Damages some blobs in one of the copies each, in every way there is. */
+  const damageSome = async (roots: readonly string[]): Promise<void> => {
+    const copies = await Promise.all(roots.map((root) => findBlobs(join(root, "blobs"))));
+    for (const sizeBytes of bytesOf.keys()) {
+      const paths = copies.map((copy) => copy.get(sizeBytes));
+      if (random() < 0.6 || paths.some((path) => path === undefined)) {
+        continue;
+      }
+      const path = String(paths[Math.floor(random() * paths.length)]);
+      const offset = Math.floor(random() * sizeBytes);
+      const ways = [flipByte, truncate, unlink] as const;
+      await ways[Math.floor(random() * ways.length)]!(path, offset);
+    }
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "moraine-kept-"));
+    [dataDir, mirrorDir] = [join(folder, "data"), join(folder, "mirror")];
+    const running = await start();
+    const client = createGlacierClient(running);
+    await client.createVault("kept");
+    for (let index = 0; index < ARCHIVES; index += 1) {
+      const payload = makePayload(Math.floor(random() * 4 * MIB) + index + 1, `kept ${index}`);
+      bytesOf.set(payload.bytes.length, payload.bytes);
+      await client.uploadArchive("kept", payload);
+    }
+    client.close();
+    await running.stop();
+    assert.equal(bytesOf.size, ARCHIVES);
+  });
+
+  after(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("repairs both copies from each other, whenever it is killed", async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      // Left half repaired, a copy may be damaged again: only what is whole in both is.
+      if ((await isWhole(dataDir)) && (await isWhole(mirrorDir))) {
+        await damageSome([dataDir, mirrorDir]);
+      }
+      const running = await start();
+      await sleep(random() * 600);
+      await running.kill9();
+    }
+    const running = await start();
+    for (const root of [dataDir, mirrorDir]) {
+      await until(`${root} whole`, async () => ((await isWhole(root)) ? true : undefined));
+    }
+    await running.stop();
+    const { leftovers, missing, temporary } = await compareBlobs(dataDir);
+    assert.deepEqual(
+      { leftovers, missing, temporary },
+      { leftovers: [], missing: [], temporary: [] },
+    );
+    assert.deepEqual(await readdir(join(mirrorDir, "blobs", "tmp")), []);
+  });
+
+  it("fills a new mirror, whenever it is killed", async () => {
+    await rm(mirrorDir, { recursive: true });
+    await mkdir(mirrorDir);
+    await writeFile(join(mirrorDir, "moraine-new-mirror"), "");
+    for (let round = 0; round < rounds; round += 1) {
+      const running = await start(["--scrub-rate", "off"]);
+      await sleep(random() * 200);
+      await running.kill9();
+    }
+    const running = await start(["--scrub-rate", "off"]);
+    await until("a whole mirror", async () => ((await isWhole(mirrorDir)) ? true : undefined));
+    await running.stop();
+    assert.ok(!(await readdir(mirrorDir)).includes("moraine-new-mirror"));
+  });
+
+  it("repairs a stopped folder from a copy, whenever the command is killed", async () => {
+    const copy = join(folder, "copy");
+    await cp(join(dataDir, "blobs"), copy, { recursive: true });
+    const repair = ["fsck", "--data-dir", dataDir, "--repair-from", copy];
+    for (let round = 0; round < rounds; round += 1) {
+      if (await isWhole(dataDir)) {
+        await damageSome([dataDir]);
+      }
+      await runMoraine(repair, 500 + random() * 1500);
+    }
+    assert.equal(await runMoraine(repair), 0);
+    assert.ok(await isWhole(dataDir));
+    assert.equal(await runMoraine(["fsck", "--data-dir", dataDir, "--rehash"]), 0);
+  });
+
+  /** Resolves with the exit status; null when it was killed after `boundMs`. */
+  async function runMoraine(words: readonly string[], boundMs?: number): Promise<number | null> {
+    const child = spawn(process.execPath, [join(repository, "bin/moraine.mjs"), ...words], {
+      cwd: repository,
+      stdio: "ignore",
+    });
+    const timer =
+      boundMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), boundMs);
+    const [code] = (await once(child, "exit")) as [number | null];
+    clearTimeout(timer);
+    return code;
+  }
+});
+
+/** Mulberry32: the same numbers for the same seed. */
+function createRandom(from: number): () => number {
+  let state = from >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
