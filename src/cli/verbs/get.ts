@@ -17,8 +17,18 @@ import { formatSize } from "../units.ts";
 import { journalRecords } from "./restore/journal-restore.ts";
 import { cleanName } from "./restore/map-paths.ts";
 import { awaitJob } from "./retrieval/await-job.ts";
+import { type Cipher, findCipher, nameEncrypted } from "./retrieval/ciphers.ts";
+import {
+  addDecryptFlags,
+  checkIdentity,
+  type Decryption,
+  type DecryptOptions,
+  isToBeDecrypted,
+  parseDecryption,
+} from "./retrieval/decrypt.ts";
 import {
   checkDestination,
+  type Destination,
   deliverToFile,
   deliverToStdout,
   findDestination,
@@ -27,10 +37,11 @@ import {
 import { type FoundArchive, findArchive } from "./retrieval/find-archive.ts";
 import { formatJobWait } from "./retrieval/job-text.ts";
 import { isUsable, type Job, listJobs, preferredJob } from "./retrieval/jobs.ts";
+import { askForDescription } from "./retrieval/place-download.ts";
 import { startJob } from "./retrieval/start-job.ts";
 import { AWS_HOURS } from "./retrieval/tier-times.ts";
 
-interface GetOptions extends GlobalFlags {
+interface GetOptions extends GlobalFlags, DecryptOptions {
   readonly output?: string;
   readonly tier?: RetrievalTier;
   readonly range?: ByteRange;
@@ -42,12 +53,14 @@ interface GetOptions extends GlobalFlags {
 const EXAMPLES = `
 A job that retrieves the same archive, finished or in progress, is used again. An interrupted download
 goes on with the ranges that are there. "-o -" writes to standard output, each range after it is verified.
+An encrypted archive is written as NAME.gpg or NAME.age unless --decrypt is given.
 
 Examples:
   moraine get family/photos/2025/IMG_2291.MOV
   moraine get family/backup.tar -o - | tar -x
   moraine get family/backup.tar --tier Bulk --no-wait
   moraine get family/backup.tar --range 0-1048575 -o head.bin
+  moraine get family/diary.txt --decrypt --identity ~/.age/key.txt
 `;
 
 export const get = createVerb("get", (command, { withSession }) => {
@@ -58,8 +71,8 @@ export const get = createVerb("get", (command, { withSession }) => {
     .addOption(new Option("--tier <tier>", "Retrieval tier.").choices(RETRIEVAL_TIERS))
     .option("--range <first-last>", "Only these bytes, from one MiB to another.", parseRange)
     .option("--overwrite", "Replace a file that differs.")
-    .option("--no-wait", "Start the job and end with status 75; run again to download.")
-    .addHelpText("after", EXAMPLES);
+    .option("--no-wait", "Start the job and end with status 75; run again to download.");
+  addDecryptFlags(command).addHelpText("after", EXAMPLES);
   withSession<[string], GetOptions>(command, async (session, { words: [word], options }) => {
     const { vaultName, path } = parseVaultPath(word, session.settings);
     if (path === "") {
@@ -68,9 +81,14 @@ export const get = createVerb("get", (command, { withSession }) => {
     if (options.output === "-" && options.json) {
       throw usageFailure("-o - and --json would both write to standard output: take one of them");
     }
+    if (options.decrypt && options.range !== undefined) {
+      throw usageFailure("--decrypt needs all of the archive: leave out --range");
+    }
+    const decryption = parseDecryption(options);
     const vault = await describeVault(session, vaultName);
     const archive = await findArchive(session, vault, path);
-    return await getArchive(session, { vaultName, archive }, options);
+    checkIdentity(decryption, findCipher(archive.entry?.description));
+    return await getArchive(session, { vaultName, archive, decryption }, options);
   });
 });
 
@@ -91,6 +109,7 @@ const EXPIRATIONS_MAX = 3;
 interface Wanted {
   readonly vaultName: string;
   readonly archive: FoundArchive;
+  readonly decryption: Decryption | undefined;
 }
 
 async function getArchive(session: Session, wanted: Wanted, options: GetOptions): Promise<number> {
@@ -100,9 +119,11 @@ async function getArchive(session: Session, wanted: Wanted, options: GetOptions)
   const isWhole = options.range === undefined;
   // Before anything is asked for: a retrieval for nothing costs time and budget.
   if (entry !== undefined && options.output !== "-") {
-    const destination = await findDestination(options.output, fileNameOf(archive, entry.name));
-    const expected = isWhole ? entry : { sizeBytes: entry.sizeBytes, treeHash: undefined };
-    if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+    const { name, sizeBytes, description, modifiedAtMs } = entry;
+    const treeHash = isWhole ? entry.treeHash : undefined;
+    const place = { name, cipher: findCipher(description), modifiedAtMs, sizeBytes, treeHash };
+    const { destination, isPresent } = await findPlace(wanted, place, options);
+    if (isPresent) {
       reportPresent(session, archive, destination.name);
       return EXIT.ok;
     }
@@ -131,6 +152,28 @@ async function getArchive(session: Session, wanted: Wanted, options: GetOptions)
     { op: "DOWNLOADED", atMs: session.surroundings.nowMs(), archiveId: archive.archiveId },
   ]);
   return EXIT.ok;
+}
+
+/** Where the file goes, under which name, and whether it is there. */
+async function findPlace(
+  { archive, decryption }: Wanted,
+  file: {
+    readonly name: string;
+    readonly cipher: Cipher | undefined;
+    readonly sizeBytes: number;
+    readonly treeHash: string | undefined;
+    readonly modifiedAtMs: number | undefined;
+  },
+  options: GetOptions,
+): Promise<{ readonly destination: Destination; readonly isPresent: boolean }> {
+  const { name, cipher, sizeBytes, treeHash, modifiedAtMs } = file;
+  const found = await findDestination(options.output, fileNameOf(archive, name));
+  const isPlain = cipher === undefined || isToBeDecrypted(cipher, decryption);
+  const destination = isPlain ? found : { ...found, name: nameEncrypted(found.name, cipher) };
+  const expected =
+    isPlain && cipher !== undefined ? { cipher, modifiedAtMs } : { sizeBytes, treeHash };
+  const overwrite = options.overwrite === true;
+  return { destination, isPresent: await checkDestination(destination, expected, { overwrite }) };
 }
 
 function isExpiry(error: unknown): boolean {
@@ -236,10 +279,11 @@ async function waitForJob(
 
 async function deliver(
   session: Session,
-  { vaultName, archive }: Wanted,
+  wanted: Wanted,
   how: { readonly job: Job; readonly options: GetOptions },
 ): Promise<void> {
   const { call, accountId } = session;
+  const { vaultName, archive, decryption } = wanted;
   const { job, options } = how;
   const { entry, archiveId } = archive;
   const { range } = options;
@@ -247,22 +291,27 @@ async function deliver(
   const archiveBytes = job.archiveSizeBytes ?? entry?.sizeBytes ?? 0;
   const sizeBytes = range === undefined ? archiveBytes : rangeLength(range);
   const source = { call, accountId, vaultName, jobId: job.jobId, sizeBytes };
-  const name = entry?.name ?? (await askForName(session, { ...source, archiveId }));
+  const description = entry?.description ?? (await askForDescription(source));
+  const cipher = findCipher(description);
+  checkIdentity(decryption, cipher);
+  const name = entry?.name ?? decodeDescription(description, archiveId).name;
+  const modifiedAtMs = entry?.modifiedAtMs ?? decodeDescription(description).modifiedAtMs;
   const output: OutputToDeliver = {
     source,
     contentId: archiveId,
     firstByte: range?.start ?? 0,
     treeHash: job.treeHash ?? (range === undefined ? entry?.treeHash : undefined),
-    modifiedAtMs: entry?.modifiedAtMs,
+    modifiedAtMs,
     name,
+    archive: { cipher, decryption },
   };
   if (options.output === "-") {
     await deliverToStdout(session, output);
     return;
   }
-  const destination = await findDestination(options.output, fileNameOf(archive, name));
-  const expected = { sizeBytes, treeHash: output.treeHash };
-  if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+  const file = { name, cipher, modifiedAtMs, sizeBytes, treeHash: output.treeHash };
+  const { destination, isPresent } = await findPlace(wanted, file, options);
+  if (isPresent) {
     reportPresent(session, archive, destination.name);
     return;
   }
@@ -285,27 +334,6 @@ function checkCatalog(job: Job, entry: FoundArchive["entry"]): void {
         `the service ${archiveSizeBytes} with ${archiveTreeHash ?? "none"}`,
     );
   }
-}
-
-/** What an archive is called that the catalogue does not have: its description comes with the output. */
-async function askForName(
-  { call }: Session,
-  asked: {
-    readonly accountId: string;
-    readonly vaultName: string;
-    readonly jobId: string;
-    readonly archiveId: string;
-  },
-): Promise<string> {
-  const { accountId, vaultName, jobId, archiveId } = asked;
-  const { output } = await call("GetJobOutput", {
-    accountId,
-    vaultName,
-    jobId,
-    range: "bytes=0-0",
-  });
-  output.body.cancel();
-  return decodeDescription(output.archiveDescription, archiveId).name;
 }
 
 /** The last component of the name, as a restore would write it. */

@@ -10,7 +10,7 @@ import type { Progress, ProgressItem } from "../../report/progress.ts";
 import type { Session } from "../../session/session.ts";
 import { describeVerbFailure, Interruption, VerbFailure } from "../../session/verb-failure.ts";
 import { formatSize } from "../../units.ts";
-import { EncryptionError } from "./encryption.ts";
+import { CipherToolError } from "./pipe-through.ts";
 import type { FoundFile } from "./scan-files.ts";
 
 /** A file that is to be stored. */
@@ -139,7 +139,7 @@ function expectItemFailure(
   if (error instanceof VerbFailure || error instanceof Interruption) {
     throw error;
   }
-  if (error instanceof EncryptionError) {
+  if (error instanceof CipherToolError) {
     return { reason: error.message, exitCode: EXIT.failed };
   }
   const { message, exitCode } = describeVerbFailure(error);

@@ -2,6 +2,13 @@
 import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { VerbFailure } from "../../session/verb-failure.ts";
+import { findCipher, nameEncrypted } from "../retrieval/ciphers.ts";
+import {
+  checkIdentity,
+  compareDecrypted,
+  type Decryption,
+  isToBeDecrypted,
+} from "../retrieval/decrypt.ts";
 import { compareFile, type LocalState } from "../retrieval/local-file.ts";
 import type { SelectedArchive } from "../retrieval/select-archives.ts";
 import { decideExisting } from "./existing-file.ts";
@@ -32,9 +39,19 @@ export interface RestoreScope {
  */
 export async function scopeRestore(
   selected: readonly SelectedArchive[],
-  options: { readonly dir: string; readonly existing: ExistingFiles },
+  options: {
+    readonly dir: string;
+    readonly existing: ExistingFiles;
+    readonly decryption: Decryption | undefined;
+  },
 ): Promise<RestoreScope> {
-  const named = selected.map(({ archiveId, shownName }) => ({ archiveId, name: shownName }));
+  const { decryption } = options;
+  const named = selected.map(({ archiveId, shownName, description }) => {
+    const cipher = findCipher(description);
+    checkIdentity(decryption, cipher);
+    const isPlain = cipher === undefined || isToBeDecrypted(cipher, decryption);
+    return { archiveId, cipher, name: isPlain ? shownName : nameEncrypted(shownName, cipher) };
+  });
   const mapped = mapPaths(named);
   const items: PlanItem[] = [];
   const present: PlanItem[] = [];
@@ -43,12 +60,13 @@ export async function scopeRestore(
   for (const [index, archive] of selected.entries()) {
     const { path = "", reasons = [] } = mapped[index] ?? {};
     const { archiveId, sizeBytes, treeHash, modifiedAtMs, shownName: name } = archive;
-    const item = { archiveId, sizeBytes, treeHash, modifiedAtMs, name, path };
+    const { cipher } = named[index] ?? {};
+    const item = { archiveId, sizeBytes, treeHash, modifiedAtMs, name, path, cipher };
     if (reasons.length > 0) {
       renamed.push({ item, reasons });
     }
     try {
-      const isLeft = decideExisting(options.existing, await stateOf(options.dir, item)) === "leave";
+      const isLeft = decideExisting(options.existing, await stateOf(item, options)) === "leave";
       (isLeft ? present : items).push(item);
     } catch (error) {
       if (!(error instanceof VerbFailure)) {
@@ -61,7 +79,10 @@ export async function scopeRestore(
 }
 
 /** What is at the item's path, when no folder above it is a link that leads elsewhere. */
-async function stateOf(dir: string, item: PlanItem): Promise<LocalState> {
+async function stateOf(
+  item: PlanItem,
+  { dir, decryption }: { readonly dir: string; readonly decryption: Decryption | undefined },
+): Promise<LocalState> {
   const path = join(dir, item.path);
   try {
     await lstat(path);
@@ -73,5 +94,17 @@ async function stateOf(dir: string, item: PlanItem): Promise<LocalState> {
     // Nothing is there; whatever is in the way of making it is met, and told, when it is made.
     return "absent";
   }
-  return await compareFile(path, item);
+  return await compareItem(path, item, decryption);
+}
+
+/** Compares the file at the path with what is to be written there. */
+export async function compareItem(
+  path: string,
+  item: Pick<PlanItem, "sizeBytes" | "treeHash" | "modifiedAtMs" | "cipher">,
+  decryption: Decryption | undefined,
+): Promise<LocalState> {
+  const { cipher, modifiedAtMs } = item;
+  return cipher !== undefined && isToBeDecrypted(cipher, decryption)
+    ? await compareDecrypted(path, { cipher, modifiedAtMs })
+    : await compareFile(path, item);
 }

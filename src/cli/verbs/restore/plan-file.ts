@@ -50,6 +50,8 @@ const headSchema = z.object({
   tier: z.enum(RETRIEVAL_TIERS),
   bytesPerHour: z.number().positive().optional(),
   existing: z.enum(["keep", "overwrite", "skip"]),
+  decrypt: z.boolean().optional(),
+  identity: z.string().optional(),
   items: z.int(),
 });
 
@@ -60,6 +62,8 @@ const itemSchema = z.object({
   mtime: z.number().optional(),
   name: z.string(),
   path: z.string(),
+  enc: z.string().optional(),
+  plainSize: z.int().optional(),
 });
 
 const item = z.int().nonnegative();
@@ -177,13 +181,31 @@ function createPlanWriter(parts: {
 function formatHead(plan: RestorePlan): string {
   const { createdAtMs, id, vaultName, vaultArn, items, dir, tier, bytesPerHour, existing } = plan;
   const t = formatIsoMilliseconds(createdAtMs);
-  const about = { plan: id, vault: vaultName, arn: vaultArn, dir, tier, bytesPerHour, existing };
+  const { decryption } = plan;
+  const about = {
+    ...{ plan: id, vault: vaultName, arn: vaultArn, dir, tier, bytesPerHour, existing },
+    ...(decryption === undefined ? {} : { decrypt: true, identity: decryption.identity }),
+  };
   return JSON.stringify({ op: "PLAN", v: VERSION, t, ...about, items: items.length });
 }
 
-function formatItem({ archiveId, sizeBytes, treeHash, modifiedAtMs, name, path }: PlanItem) {
-  const mtime = modifiedAtMs;
-  return JSON.stringify({ id: archiveId, size: sizeBytes, treeHash, mtime, name, path });
+function formatItem(item: PlanItem): string {
+  const { archiveId, sizeBytes, treeHash, modifiedAtMs, name, path, cipher } = item;
+  const file = { id: archiveId, size: sizeBytes, treeHash, mtime: modifiedAtMs, name, path };
+  return JSON.stringify({ ...file, enc: cipher?.tool, plainSize: cipher?.plainBytes });
+}
+
+function parseItem(line: string, place: { readonly path: string; readonly number: number }) {
+  const { id, size, mtime, enc, plainSize, ...item } = parseLine(itemSchema, line, place);
+  return {
+    archiveId: id,
+    sizeBytes: size,
+    treeHash: item.treeHash,
+    modifiedAtMs: mtime,
+    name: item.name,
+    path: item.path,
+    cipher: enc === undefined ? undefined : { tool: enc, plainBytes: plainSize },
+  } satisfies PlanItem;
 }
 
 function formatRecord(record: PlanRecord): string {
@@ -204,20 +226,9 @@ function formatRecord(record: PlanRecord): string {
 function parsePlan(text: string, path: string) {
   const [first = "", ...lines] = text.split("\n").slice(0, -1);
   const head = parseLine(headSchema, first, { path, number: 1 });
-  const items = lines.slice(0, head.items).map((line, index): PlanItem => {
-    const {
-      id,
-      size,
-      treeHash,
-      mtime,
-      name,
-      path: target,
-    } = parseLine(itemSchema, line, {
-      path,
-      number: index + 2,
-    });
-    return { archiveId: id, sizeBytes: size, treeHash, modifiedAtMs: mtime, name, path: target };
-  });
+  const items = lines
+    .slice(0, head.items)
+    .map((line, index): PlanItem => parseItem(line, { path, number: index + 2 }));
   const records = lines.slice(head.items).map((line, index): PlanRecord => {
     const number = index + 2 + head.items;
     const { t: atMs, ...record } = parseLine(recordSchema, line, { path, number });
@@ -229,7 +240,9 @@ function parsePlan(text: string, path: string) {
   });
   const { plan: id, t: createdAtMs, vault: vaultName, arn: vaultArn, ...rest } = head;
   const { dir, tier, existing, bytesPerHour } = rest;
-  const about = { id, createdAtMs, vaultName, vaultArn, dir, tier, existing, bytesPerHour };
+  const decryption = head.decrypt === true ? { identity: head.identity } : undefined;
+  const limits = { tier, existing, bytesPerHour, decryption };
+  const about = { id, createdAtMs, vaultName, vaultArn, dir, ...limits };
   return { plan: { ...about, items } satisfies RestorePlan, records };
 }
 

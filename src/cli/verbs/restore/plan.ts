@@ -1,5 +1,7 @@
 /** A restore as it is saved: which archives go where, and what became of each. */
 import type { RetrievalTier } from "../../../domain/retrieval-tier.ts";
+import type { Cipher } from "../retrieval/ciphers.ts";
+import type { Decryption } from "../retrieval/decrypt.ts";
 
 /** What is done where another file has the target's name. */
 export type ExistingFiles = "keep" | "overwrite" | "skip";
@@ -14,6 +16,8 @@ export interface PlanItem {
   readonly name: string;
   /** Below `dir`, components joined by `/`; see `mapPaths`. */
   readonly path: string;
+  /** Absent for an archive that is not encrypted, as far as the catalogue knows. */
+  readonly cipher: Cipher | undefined;
 }
 
 export interface RestorePlan {
@@ -27,6 +31,8 @@ export interface RestorePlan {
   readonly tier: RetrievalTier;
   readonly bytesPerHour: number | undefined;
   readonly existing: ExistingFiles;
+  /** Absent when encrypted archives stay encrypted. */
+  readonly decryption: Decryption | undefined;
   readonly items: readonly PlanItem[];
 }
 
