@@ -1,28 +1,25 @@
 /** `moraine get`: retrieves one archive and downloads it, verified. */
-import { randomBytes } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import { OutputExpiredError } from "../../client/transfer/download-errors.ts";
 import { type ByteRange, findInclusiveRange, rangeLength } from "../../domain/byte-range.ts";
 import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
-import { RETRIEVAL_TIERS, type RetrievalTier } from "../../domain/retrieval-tier.ts";
+import { RETRIEVAL_TIERS } from "../../domain/retrieval-tier.ts";
 import { isMegabyteAligned } from "../../domain/tree-hash.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeVault } from "../session/describe-vault.ts";
-import type { GlobalFlags } from "../session/global-flags.ts";
 import type { Session } from "../session/session.ts";
 import { parseVaultPath } from "../session/vault-path.ts";
 import { createVerb } from "../session/verb.ts";
 import { usageFailure, VerbFailure } from "../session/verb-failure.ts";
-import { formatSize } from "../units.ts";
+import { getMember } from "./get/get-member.ts";
+import { findOrStartJob, type GetOptions, type Wanted, waitForJob } from "./get/obtain-job.ts";
+import { getPack } from "./restore/group-packs.ts";
 import { journalRecords } from "./restore/journal-restore.ts";
 import { cleanName } from "./restore/map-paths.ts";
-import { awaitJob } from "./retrieval/await-job.ts";
 import { type Cipher, findCipher, nameEncrypted } from "./retrieval/ciphers.ts";
 import {
   addDecryptFlags,
   checkIdentity,
-  type Decryption,
-  type DecryptOptions,
   isToBeDecrypted,
   parseDecryption,
 } from "./retrieval/decrypt.ts";
@@ -35,20 +32,8 @@ import {
   type OutputToDeliver,
 } from "./retrieval/deliver-output.ts";
 import { type FoundArchive, findArchive } from "./retrieval/find-archive.ts";
-import { formatJobWait } from "./retrieval/job-text.ts";
-import { isUsable, type Job, listJobs, preferredJob } from "./retrieval/jobs.ts";
+import type { Job } from "./retrieval/jobs.ts";
 import { askForDescription } from "./retrieval/place-download.ts";
-import { startJob } from "./retrieval/start-job.ts";
-import { AWS_HOURS } from "./retrieval/tier-times.ts";
-
-interface GetOptions extends GlobalFlags, DecryptOptions {
-  readonly output?: string;
-  readonly tier?: RetrievalTier;
-  readonly range?: ByteRange;
-  readonly overwrite?: true;
-  /** `false` with `--no-wait`. */
-  readonly wait: boolean;
-}
 
 const EXAMPLES = `
 A job that retrieves the same archive, finished or in progress, is used again. An interrupted download
@@ -87,7 +72,12 @@ export const get = createVerb("get", (command, { withSession }) => {
     const decryption = parseDecryption(options);
     const vault = await describeVault(session, vaultName);
     const archive = await findArchive(session, vault, path);
-    checkIdentity(decryption, findCipher(archive.entry?.description));
+    const { entry, catalog } = archive;
+    if (entry?.packed !== undefined && catalog !== undefined) {
+      const pack = getPack(catalog, entry.packed.packId);
+      return await getMember(session, { vaultName, entry, place: entry.packed, pack }, options);
+    }
+    checkIdentity(decryption, findCipher(entry?.description));
     return await getArchive(session, { vaultName, archive, decryption }, options);
   });
 });
@@ -105,12 +95,6 @@ function parseRange(text: string): ByteRange {
 
 /** Outputs last a day: a download that outlives some is too slow for the service. */
 const EXPIRATIONS_MAX = 3;
-
-interface Wanted {
-  readonly vaultName: string;
-  readonly archive: FoundArchive;
-  readonly decryption: Decryption | undefined;
-}
 
 async function getArchive(session: Session, wanted: Wanted, options: GetOptions): Promise<number> {
   const { archive, vaultName } = wanted;
@@ -194,87 +178,6 @@ function checkRange(range: ByteRange | undefined, sizeBytes: number | undefined)
 
 function reportPresent({ reporter }: Session, { archiveId }: FoundArchive, path: string): void {
   reporter.data({ event: "present", archiveId, path }, `${path} is there already, identical`);
-}
-
-/** The id of the job to wait for; `undefined` with `--dry-run`. */
-async function findOrStartJob(
-  session: Session,
-  { vaultName, archive }: Wanted,
-  options: GetOptions,
-): Promise<string | undefined> {
-  const { reporter, settings } = session;
-  const { archiveId, entry } = archive;
-  const { range } = options;
-  let usable: Job | undefined;
-  for await (const job of listJobs(session, vaultName)) {
-    if (isUsable(job, { archiveId, range })) {
-      usable = preferredJob(usable, job);
-    }
-  }
-  if (usable !== undefined) {
-    const { jobId, state } = usable;
-    const event = { event: "job-found", jobId, archiveId, state };
-    reporter.done(event, `found     job ${jobId}, ${state}`);
-    return options.dryRun ? undefined : jobId;
-  }
-  const tier = options.tier ?? settings.tier.value;
-  const bytes = range === undefined ? entry?.sizeBytes : rangeLength(range);
-  const size = bytes === undefined ? "size unknown" : formatSize(bytes);
-  if (options.dryRun) {
-    const event = { event: "would-request", archiveId, bytes, tier };
-    reporter.data(event, `would request ${entry?.name ?? archiveId} · ${size} · ${tier}`);
-    return undefined;
-  }
-  const asked = range === undefined ? {} : { RetrievalByteRange: rangeText(range) };
-  const parameters = { Type: "archive-retrieval", ArchiveId: archiveId, Tier: tier, ...asked };
-  const marker = `moraine get ${randomBytes(8).toString("hex")}`;
-  const jobId = await startJob(session, { vaultName, parameters, marker });
-  reporter.done(
-    { event: "job-started", jobId, archiveId, tier, bytes },
-    `requested ${entry?.name ?? archiveId} · ${size} · ${tier}, ready in ${AWS_HOURS[tier]} at AWS · job ${jobId}`,
-  );
-  await journalRecords(session, vaultName, [
-    { op: "RETRIEVED", atMs: session.surroundings.nowMs(), archiveId, jobId },
-  ]);
-  return jobId;
-}
-
-function rangeText({ start, endExclusive }: ByteRange): string {
-  return `${start}-${endExclusive - 1}`;
-}
-
-/** The job once it has succeeded; `undefined` when it is not waited for. */
-async function waitForJob(
-  session: Session,
-  asked: { readonly vaultName: string; readonly jobId: string; readonly wait: boolean },
-): Promise<Job | undefined> {
-  const { reporter, surroundings } = session;
-  const { vaultName, jobId, wait } = asked;
-  let isFirst = true;
-  const job = await awaitJob(session, asked, {
-    deadlineMs: wait ? undefined : surroundings.nowMs(),
-    onWait: (waiting) => {
-      if (isFirst) {
-        reporter.note(formatJobWait(waiting));
-      }
-      isFirst = false;
-    },
-  });
-  switch (job.state) {
-    case "Succeeded":
-      return job;
-    case "InProgress":
-      reporter.done(
-        { event: "queued", jobId, vault: vaultName },
-        `queued    job ${jobId}; run the same command again to download, or \`moraine wait\` for it`,
-      );
-      return undefined;
-    case "Failed":
-      throw new VerbFailure(
-        EXIT.failed,
-        `the retrieval failed: ${job.statusMessage ?? "no reason is given"}; run the command again to try anew`,
-      );
-  }
 }
 
 async function deliver(

@@ -123,7 +123,7 @@ async function begin(
   }
   const existing = existingOf(options);
   const decryption = parseDecryption(options);
-  const scope = await scopeRestore(selected, { dir: words.dir, existing, decryption });
+  const scope = await scopeRestore(selected, { dir: words.dir, existing, decryption, catalog });
   const tier = options.tier ?? settings.tier.value;
   const room = await findPolicyRoom(session, tier);
   const bytesPerHour = smallerLimit(hourly(settings.maxRate.value), room.bytesPerHour);

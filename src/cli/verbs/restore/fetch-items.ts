@@ -13,8 +13,10 @@ import { describeCipher } from "../retrieval/deliver-output.ts";
 import type { Job } from "../retrieval/jobs.ts";
 import { makeFolders, removePartial } from "../retrieval/local-file.ts";
 import { type PlacedDownload, placeDownload } from "../retrieval/place-download.ts";
+import { checkJob } from "./check-job.ts";
 import { decideExisting } from "./existing-file.ts";
 import { compareItem } from "./make-plan.ts";
+import { placeMembers } from "./place-members.ts";
 import type { PlanItem } from "./plan.ts";
 import { failItem, note, type PlanRun, remark, runWhileUnfinished } from "./plan-run.ts";
 
@@ -37,10 +39,13 @@ async function fetchItem(run: PlanRun, index: number, job: Job): Promise<void> {
     return;
   }
   try {
-    const download = await placeItem(run, item, job);
+    const tell =
+      item.pack === undefined
+        ? await placeArchive(run, item, job)
+        : await placeMembers(run, { item, pack: item.pack }, job);
     await note(run, { op: "DONE", atMs: session.surroundings.nowMs(), item: index });
     board.end(index);
-    report(run, item, download);
+    tell();
   } catch (error) {
     if (error instanceof OutputExpiredError) {
       counts.expired += 1;
@@ -50,6 +55,12 @@ async function fetchItem(run: PlanRun, index: number, job: Job): Promise<void> {
     }
   }
   bell.ring();
+}
+
+/** Resolves with what tells of it, once that is noted. */
+async function placeArchive(run: PlanRun, item: PlanItem, job: Job): Promise<() => void> {
+  const download = await placeItem(run, item, job);
+  return () => reportPlaced(run, item, download);
 }
 
 /** Puts the file in its place; `undefined` when it was there, or another file stays there. */
@@ -94,22 +105,7 @@ async function placeItem(
   }
 }
 
-/** The catalogue and the service have to agree on what is to come. */
-function checkJob(item: PlanItem, job: Job): void {
-  const sameSize = job.archiveSizeBytes === undefined || job.archiveSizeBytes === item.sizeBytes;
-  const sameHash =
-    item.treeHash === undefined ||
-    job.archiveTreeHash === undefined ||
-    job.archiveTreeHash === item.treeHash;
-  if (!sameSize || !sameHash) {
-    throw new DamagedOutputError(
-      `the catalogue has ${item.sizeBytes} bytes with tree hash ${item.treeHash ?? "unknown"}, ` +
-        `the service ${job.archiveSizeBytes} with ${job.archiveTreeHash ?? "none"}`,
-    );
-  }
-}
-
-function report(run: PlanRun, item: PlanItem, download: PlacedDownload | undefined): void {
+function reportPlaced(run: PlanRun, item: PlanItem, download: PlacedDownload | undefined): void {
   const { counts, session, plan } = run;
   const { name, archiveId, sizeBytes } = item;
   if (download === undefined) {

@@ -1,6 +1,7 @@
 /** What a restore will do: the archives, their paths, and what is there already. */
 import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import type { Catalog } from "../../catalog/catalog.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { findCipher, nameEncrypted } from "../retrieval/ciphers.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { compareFile, type LocalState } from "../retrieval/local-file.ts";
 import type { SelectedArchive } from "../retrieval/select-archives.ts";
 import { decideExisting } from "./existing-file.ts";
+import { groupByPack, type WantedMember } from "./group-packs.ts";
 import { mapPaths, type PathReason } from "./map-paths.ts";
 import type { ExistingFiles, PlanItem } from "./plan.ts";
 
@@ -43,6 +45,8 @@ export async function scopeRestore(
     readonly dir: string;
     readonly existing: ExistingFiles;
     readonly decryption: Decryption | undefined;
+    /** Knows the packs that files of `selected` lie in. */
+    readonly catalog: Pick<Catalog, "entries">;
   },
 ): Promise<RestoreScope> {
   const { decryption } = options;
@@ -54,6 +58,7 @@ export async function scopeRestore(
   });
   const mapped = mapPaths(named);
   const items: PlanItem[] = [];
+  const wanted: WantedMember[] = [];
   const present: PlanItem[] = [];
   const refused: { item: PlanItem; reason: string; status: number }[] = [];
   const renamed: RenamedItem[] = [];
@@ -67,7 +72,14 @@ export async function scopeRestore(
     }
     try {
       const isLeft = decideExisting(options.existing, await stateOf(item, options)) === "leave";
-      (isLeft ? present : items).push(item);
+      if (isLeft) {
+        present.push(item);
+      } else if (archive.packed === undefined) {
+        items.push(item);
+      } else {
+        const { packId, offset, mode } = archive.packed;
+        wanted.push({ ...item, treeHash: treeHash ?? "", packId, offset, mode });
+      }
     } catch (error) {
       if (!(error instanceof VerbFailure)) {
         throw error;
@@ -75,7 +87,8 @@ export async function scopeRestore(
       refused.push({ item, reason: error.message, status: error.exitCode });
     }
   }
-  return { items, present, refused, renamed };
+  const packs = groupByPack(wanted, options.catalog);
+  return { items: [...items, ...packs], present, refused, renamed };
 }
 
 /** What is at the item's path, when no folder above it is a link that leads elsewhere. */

@@ -15,7 +15,7 @@ import { findFileText, findJsonValue } from "../../../std/json-file-node.ts";
 import { lockJournal } from "../../catalog/journal-lock.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { usageFailure, VerbFailure } from "../../session/verb-failure.ts";
-import type { PlanItem, PlanRecord, RestorePlan } from "./plan.ts";
+import type { PlanItem, PlanPack, PlanRecord, RestorePlan } from "./plan.ts";
 
 export interface PlanFile {
   readonly plan: RestorePlan;
@@ -55,6 +55,22 @@ const headSchema = z.object({
   items: z.int(),
 });
 
+const packSchema = z.object({
+  range: z.object({ start: z.int(), endExclusive: z.int() }).optional(),
+  packBytes: z.int(),
+  members: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      offset: z.int(),
+      sizeBytes: z.int(),
+      treeHash: z.string(),
+      modifiedAtMs: z.number().optional(),
+      mode: z.int(),
+    }),
+  ),
+});
+
 const itemSchema = z.object({
   id: z.string(),
   size: z.int(),
@@ -64,6 +80,7 @@ const itemSchema = z.object({
   path: z.string(),
   enc: z.string().optional(),
   plainSize: z.int().optional(),
+  pack: packSchema.optional(),
 });
 
 const item = z.int().nonnegative();
@@ -192,10 +209,14 @@ function formatHead(plan: RestorePlan): string {
 function formatItem(item: PlanItem): string {
   const { archiveId, sizeBytes, treeHash, modifiedAtMs, name, path, cipher } = item;
   const file = { id: archiveId, size: sizeBytes, treeHash, mtime: modifiedAtMs, name, path };
-  return JSON.stringify({ ...file, enc: cipher?.tool, plainSize: cipher?.plainBytes });
+  const encryption = { enc: cipher?.tool, plainSize: cipher?.plainBytes };
+  return JSON.stringify({ ...file, ...encryption, pack: item.pack });
 }
 
-function parseItem(line: string, place: { readonly path: string; readonly number: number }) {
+function parseItem(
+  line: string,
+  place: { readonly path: string; readonly number: number },
+): PlanItem {
   const { id, size, mtime, enc, plainSize, ...item } = parseLine(itemSchema, line, place);
   return {
     archiveId: id,
@@ -205,7 +226,13 @@ function parseItem(line: string, place: { readonly path: string; readonly number
     name: item.name,
     path: item.path,
     cipher: enc === undefined ? undefined : { tool: enc, plainBytes: plainSize },
-  } satisfies PlanItem;
+    ...(item.pack === undefined ? {} : { pack: parsePack(item.pack) }),
+  };
+}
+
+function parsePack({ range, packBytes, members }: z.infer<typeof packSchema>): PlanPack {
+  const all = members.map(({ modifiedAtMs, ...member }) => ({ ...member, modifiedAtMs }));
+  return { range, packBytes, members: all };
 }
 
 function formatRecord(record: PlanRecord): string {
