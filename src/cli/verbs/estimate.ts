@@ -23,7 +23,9 @@ interface EstimateOptions extends GlobalFlags {
 
 const EXAMPLES = `
 Times are those of AWS; another service has the delays it is set to, and does not tell them. Money is
-computed from the file that --prices names; without it no prices are known. docs/guide/prices.toml shows
+computed from the file that --prices names: bytes times per_gib and transfer_per_gib, requests times
+per_1000_requests / 1000; without it no prices are known. Storage and provisioned capacity are not in it.
+Files of one pack come with one request. docs/guide/prices.toml shows
 its form.
 
 Examples:
