@@ -79,6 +79,20 @@ export function hashBytes(bytes: Uint8Array): HashedSource {
   return { ...hash.digest(), open: () => yieldBytes(bytes) };
 }
 
+/** As `hashBytes`, of bytes in several pieces. */
+export function hashChunks(chunks: readonly Uint8Array[]): HashedSource {
+  const hash = createStreamingHash();
+  for (const chunk of chunks) {
+    hash.update(chunk);
+  }
+  async function* open() {
+    for (const chunk of chunks) {
+      yield* yieldBytes(chunk);
+    }
+  }
+  return { ...hash.digest(), open };
+}
+
 /** The bytes of the file in that state; chunks and errors are those of `hashFile`'s source. */
 export function readWholeFile(path: string, stamp: FileStamp): AsyncIterable<Uint8Array> {
   return readFile(path, { start: 0, endExclusive: stamp.sizeBytes, stamp });

@@ -44,11 +44,14 @@ export interface RunOptions {
   readonly stdin?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   readonly env?: Readonly<Record<string, string>>;
   readonly nowMs?: () => number;
+  readonly sleep?: SessionSurroundings["sleep"];
 }
 
-/** Starts a service; `end` of the test stops it. */
-export async function startVerbWorld(): Promise<VerbWorld> {
-  const server = await startWireServer();
+/** Starts a service with settings by name; `stop` ends it. */
+export async function startVerbWorld(
+  flags: Readonly<Record<string, string>> = {},
+): Promise<VerbWorld> {
+  const server = await startWireServer(flags);
   const folder = await mkdtemp(join(tmpdir(), "moraine-verbs-"));
   const { accessKeyId, secretAccessKey } = server.signing("us-east-1");
   const apiUrl = `http://${server.host}`;
@@ -106,7 +109,9 @@ export async function runVerb(
     env: options.env,
     homeDir: options.folder,
     nowMs: options.nowMs ?? Date.now,
-    sleep: async (durationMs, signal) => void (await pause(durationMs, undefined, { signal })),
+    sleep:
+      options.sleep ??
+      (async (durationMs, signal) => void (await pause(durationMs, undefined, { signal }))),
     openStdin: async function* () {
       yield* stdin;
     },

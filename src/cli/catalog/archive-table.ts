@@ -34,6 +34,7 @@ export function archiveEvent({ vaultName, entry, version, shownName }: ListedEnt
     createdAt: formatIsoMilliseconds(createdAtMs),
     modifiedAt: modifiedAtMs === undefined ? undefined : formatIsoMilliseconds(modifiedAtMs),
     description,
+    ...(entry.packed === undefined ? {} : { pack: entry.packed.packId }),
     from: toolOf(entry),
   };
 }

@@ -151,3 +151,34 @@ test("going on from a kept state makes the same catalogue as all records", () =>
     }),
   );
 });
+
+function packed(offset: number, name: string): JournalRecord {
+  return {
+    ...{ op: "PACKED", atMs: 5, packId: "p", offset, memberCount: 2, sizeBytes: 3, name },
+    ...{ treeHash: "0f".repeat(32), modifiedAtMs: 4, mode: 0o644 },
+  };
+}
+
+test("files in a pack are there until they or their pack are deleted, in any order of the records", () => {
+  const records: readonly JournalRecord[] = [
+    created("p", 5),
+    packed(10, "m"),
+    packed(20, "n"),
+    { op: "DELETED", atMs: 6, archiveId: "p:10" },
+  ];
+  for (const order of [records, records.toReversed()]) {
+    const catalog = buildCatalog(order);
+    deepEqual(idsOf(catalog).toSorted(), ["p", "p:20"]);
+    deepEqual(catalog.versionsOf("m"), []);
+    equal(catalog.versionsOf("n")[0]?.packed?.offset, 20);
+    const builder = createCatalogBuilder();
+    for (const record of order) {
+      builder.add(record);
+    }
+    const later = createCatalogBuilder(builder.state());
+    later.add({ op: "DELETED", atMs: 7, archiveId: "p" });
+    deepEqual(idsOf(later.catalog), []);
+    later.add({ op: "FOUND", atMs: 8, archiveId: "p" });
+    deepEqual(idsOf(later.catalog).toSorted(), ["p", "p:20"]);
+  }
+});

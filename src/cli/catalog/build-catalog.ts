@@ -1,7 +1,12 @@
 /** The catalogue that the records of a journal make. */
 import { assertNever } from "../../std/assert.ts";
-import type { CatalogEntry, JournalCatalog } from "./catalog.ts";
-import type { CreatedRecord, JournalRecord, UploadStartedRecord } from "./journal-record.ts";
+import { type CatalogEntry, findPackId, type JournalCatalog, memberId } from "./catalog.ts";
+import type {
+  CreatedRecord,
+  JournalRecord,
+  PackedRecord,
+  UploadStartedRecord,
+} from "./journal-record.ts";
 
 /** A catalogue that grows with each record. */
 export interface CatalogBuilder {
@@ -44,6 +49,34 @@ export function entryOf(record: CreatedRecord): CatalogEntry {
   return { archiveId, name, sizeBytes, treeHash, createdAtMs: atMs, modifiedAtMs, description };
 }
 
+/** The entry of a file in a pack. */
+function memberOf(record: PackedRecord): CatalogEntry {
+  const { packId, offset, memberCount, mode, atMs, ...file } = record;
+  const { name, sizeBytes, treeHash, modifiedAtMs } = file;
+  return {
+    archiveId: memberId(packId, offset),
+    ...{ name, sizeBytes, treeHash, modifiedAtMs, createdAtMs: atMs, description: undefined },
+    packed: { packId, offset, memberCount, mode },
+  };
+}
+
+/** The record that makes `entry`. */
+export function recordOfEntry(entry: CatalogEntry): CreatedRecord | PackedRecord {
+  const { archiveId, name, sizeBytes, createdAtMs: atMs, modifiedAtMs, packed } = entry;
+  if (packed === undefined) {
+    const { treeHash, description } = entry;
+    return {
+      op: "CREATED",
+      ...{ atMs, archiveId, name, sizeBytes, treeHash, modifiedAtMs, description },
+    };
+  }
+  const { treeHash = "" } = entry;
+  return {
+    op: "PACKED",
+    ...{ atMs, ...packed, name, sizeBytes, treeHash, modifiedAtMs: modifiedAtMs ?? 0 },
+  };
+}
+
 /** Whether `name` only stands for one that the archive lacks. */
 export function isStandInName({ name, archiveId }: Pick<CatalogEntry, "name" | "archiveId">) {
   return name === `unnamed/${archiveId.slice(0, 12)}`;
@@ -66,6 +99,9 @@ export function createCatalogBuilder(state?: CatalogState): CatalogBuilder {
           if (record.uploadId !== undefined) {
             endUpload(record.uploadId);
           }
+          return;
+        case "PACKED":
+          archives.addMember(memberOf(record));
           return;
         case "DELETED":
           archives.delete(record.archiveId, record.atMs);
@@ -110,6 +146,8 @@ class ArchiveIndex {
   #byName: NameIndex | undefined;
   #newestMs = Number.NEGATIVE_INFINITY;
   #isSorted = true;
+  /** Ids of the files in each pack, also of deleted ones. */
+  readonly #members = new Map<string, Set<string>>();
 
   constructor(state: CatalogState | undefined) {
     this.#entries = mapById(state?.entries ?? []);
@@ -117,35 +155,44 @@ class ArchiveIndex {
     this.#deleted = new Map(state?.deleted);
     this.#found = new Map(state?.found);
     this.#newestMs = state?.entries.at(-1)?.createdAtMs ?? this.#newestMs;
+    for (const { archiveId } of [...this.#entries.values(), ...this.#deletedEntries.values()]) {
+      this.#noteMember(archiveId);
+    }
   }
 
   create(record: CreatedRecord): void {
     const { archiveId } = record;
     const known = this.#entries.get(archiveId) ?? this.#deletedEntries.get(archiveId);
     const entry = known === undefined ? entryOf(record) : mergeEntry(known, record);
-    if (this.#isDeleted(archiveId)) {
-      this.#deletedEntries.set(archiveId, entry);
-    } else {
-      this.#put(entry);
-    }
+    this.#place(entry);
+  }
+
+  /** The first record of a file in a pack says all there is. */
+  addMember(entry: CatalogEntry): void {
+    this.#noteMember(entry.archiveId);
+    this.#place(entry);
   }
 
   delete(archiveId: string, atMs: number): void {
     this.#deleted.set(archiveId, Math.max(atMs, this.#deleted.get(archiveId) ?? atMs));
-    const entry = this.#entries.get(archiveId);
-    if (entry !== undefined && this.#isDeleted(archiveId)) {
-      this.#entries.delete(archiveId);
-      removeName(this.#byName, entry);
-      this.#deletedEntries.set(archiveId, entry);
+    for (const id of this.#withMembers(archiveId)) {
+      const entry = this.#entries.get(id);
+      if (entry !== undefined && this.#isGone(id)) {
+        this.#entries.delete(id);
+        removeName(this.#byName, entry);
+        this.#deletedEntries.set(id, entry);
+      }
     }
   }
 
   find(archiveId: string, atMs: number): void {
     this.#found.set(archiveId, Math.max(atMs, this.#found.get(archiveId) ?? atMs));
-    const entry = this.#deletedEntries.get(archiveId);
-    if (entry !== undefined && !this.#isDeleted(archiveId)) {
-      this.#deletedEntries.delete(archiveId);
-      this.#put(entry);
+    for (const id of this.#withMembers(archiveId)) {
+      const entry = this.#deletedEntries.get(id);
+      if (entry !== undefined && !this.#isGone(id)) {
+        this.#deletedEntries.delete(id);
+        this.#put(entry);
+      }
     }
   }
 
@@ -182,6 +229,32 @@ class ArchiveIndex {
       deleted: this.#deleted,
       found: this.#found,
     };
+  }
+
+  #place(entry: CatalogEntry): void {
+    if (this.#isGone(entry.archiveId)) {
+      this.#deletedEntries.set(entry.archiveId, entry);
+    } else {
+      this.#put(entry);
+    }
+  }
+
+  #noteMember(id: string): void {
+    const packId = findPackId(id);
+    if (packId !== undefined) {
+      const ids = this.#members.get(packId) ?? new Set();
+      this.#members.set(packId, ids.add(id));
+    }
+  }
+
+  #withMembers(archiveId: string): readonly string[] {
+    return [archiveId, ...(this.#members.get(archiveId) ?? [])];
+  }
+
+  /** A file in a pack goes with it. */
+  #isGone(id: string): boolean {
+    const packId = findPackId(id);
+    return this.#isDeleted(id) || (packId !== undefined && this.#isDeleted(packId));
   }
 
   #isDeleted(archiveId: string): boolean {

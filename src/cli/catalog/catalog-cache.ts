@@ -7,7 +7,7 @@ import { type FileHandle, readFile, rename, rm, writeFile } from "node:fs/promis
 import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import type { CatalogState } from "./build-catalog.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import type { CatalogEntry, PackPlace } from "./catalog.ts";
 import type { SkippedLine } from "./read-journal.ts";
 
 /** A state of the journal, and what its lines made. */
@@ -23,7 +23,7 @@ export interface CachedCatalog {
 }
 
 /** The first bytes of the file; they change with its form. */
-const MAGIC = Buffer.from("moraine catalog cache 1\n");
+const MAGIC = Buffer.from("moraine catalog cache 2\n");
 const CRC_BYTES = 4;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -98,6 +98,7 @@ interface Columns {
   readonly createdAtMs: Float64Array;
   /** NaN where there is none. */
   readonly modifiedAtMs: Float64Array;
+  readonly packed: (PackPlace | undefined)[];
 }
 
 type ColumnState = CatalogState & { readonly entries: Columns; readonly deletedEntries: Columns };
@@ -111,6 +112,7 @@ function columnsOf(entries: readonly CatalogEntry[]): Columns {
     sizeBytes: Float64Array.from(entries, ({ sizeBytes }) => sizeBytes),
     createdAtMs: Float64Array.from(entries, ({ createdAtMs }) => createdAtMs),
     modifiedAtMs: Float64Array.from(entries, ({ modifiedAtMs }) => modifiedAtMs ?? Number.NaN),
+    packed: entries.map(({ packed }) => packed),
   };
 }
 
@@ -125,6 +127,7 @@ function entriesOf(columns: Columns): CatalogEntry[] {
       createdAtMs: columns.createdAtMs[index] ?? 0,
       modifiedAtMs: Number.isNaN(modifiedAtMs) ? undefined : modifiedAtMs,
       description: columns.description[index],
+      ...(columns.packed[index] === undefined ? {} : { packed: columns.packed[index] }),
     };
   });
 }

@@ -69,8 +69,18 @@ test("every record is read back as it was written", () => {
   );
 });
 
+test("a PACKED record tells where a file lies, and is refused without its permissions", () => {
+  const line =
+    `{"t":"2026-01-31T12:00:00.000Z","op":"PACKED","id":"p","offset":2560,"of":2,"size":3,` +
+    `"mtime":"2025-01-01T00:00:00.005Z","mode":"644","treeHash":"${"0f".repeat(32)}","name":"a"}`;
+  const parsed = parseJournalLine(line);
+  deepEqual(parsed.kind === "record" && formatRecord(parsed.record), `${line}\n`);
+  const without = parseJournalLine(line.replace('"mode":"644"', '"mode":"999"'));
+  equal(without.kind, "malformed");
+});
+
 test("operations and members of a newer program are ignored", () => {
-  deepEqual(parseJournalLine('{"op":"PACKED","whatever":1}'), { kind: "ignored" });
+  deepEqual(parseJournalLine('{"op":"REPACKED","whatever":1}'), { kind: "ignored" });
   deepEqual(parseJournalLine('{"t":"2026-01-31T12:00:00Z","op":"DELETED","id":"x","by":["me"]}'), {
     kind: "record",
     record: { op: "DELETED", atMs: Date.UTC(2026, 0, 31, 12), archiveId: "x" },

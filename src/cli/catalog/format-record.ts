@@ -71,6 +71,18 @@ function membersOf(record: JournalRecord): Members {
         description: record.description,
         upload: record.uploadId,
       };
+    case "PACKED":
+      return {
+        ...start,
+        id: record.packId,
+        offset: record.offset,
+        of: record.memberCount,
+        size: record.sizeBytes,
+        mtime: instantText("mtime", record.modifiedAtMs),
+        mode: record.mode.toString(8),
+        treeHash: record.treeHash,
+        name: record.name,
+      };
     case "DELETED":
     case "FOUND":
     case "DOWNLOADED":
@@ -138,6 +150,19 @@ function findRecord(op: string, members: Members): JournalRecord | undefined {
         name: text(members, "name"),
         description: optional(members, "description", anyText),
         uploadId: optional(members, "upload", text),
+      };
+    case "PACKED":
+      return {
+        op,
+        atMs: instant(members, "t"),
+        packId: text(members, "id"),
+        offset: wholeNumber(members, "offset"),
+        memberCount: wholeNumber(members, "of"),
+        sizeBytes: wholeNumber(members, "size"),
+        modifiedAtMs: instant(members, "mtime"),
+        mode: permissions(members, "mode"),
+        treeHash: hash(members, "treeHash"),
+        name: text(members, "name"),
       };
     case "DELETED":
     case "FOUND":
@@ -207,6 +232,14 @@ function hash(members: Members, key: string): string {
     throw badMember(members, key, "64 lower-case hex digits");
   }
   return value;
+}
+
+function permissions(members: Members, key: string): number {
+  const value = members[key];
+  if (typeof value !== "string" || !/^[0-7]{1,4}$/.test(value)) {
+    throw badMember(members, key, "up to 4 octal digits");
+  }
+  return Number.parseInt(value, 8);
 }
 
 function instant(members: Members, key: string): number {

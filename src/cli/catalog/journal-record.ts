@@ -26,6 +26,25 @@ export interface CreatedRecord extends Base {
   readonly uploadId?: string | undefined;
 }
 
+/** A file lies in a pack, an archive that holds many. */
+export interface PackedRecord extends Base {
+  readonly op: "PACKED";
+  /** The archive that is the pack. */
+  readonly packId: string;
+  /** Of the file's first byte in the pack. */
+  readonly offset: number;
+  /** How many files the pack was made of. */
+  readonly memberCount: number;
+  readonly sizeBytes: number;
+  /** Of the file, whose SHA-256 it is, because it has at most 1 MiB. */
+  readonly treeHash: string;
+  readonly name: string;
+  readonly modifiedAtMs: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** The archive, or the file in a pack that has this `memberId`, is deleted. */
 export interface DeletedRecord extends Base {
   readonly op: "DELETED";
   readonly archiveId: string;
@@ -70,6 +89,7 @@ export interface UploadEndedRecord extends Base {
 
 export type JournalRecord =
   | CreatedRecord
+  | PackedRecord
   | DeletedRecord
   | FoundRecord
   | RetrievedRecord

@@ -1,7 +1,7 @@
 /** Which archives the part after `VAULT/` means. */
 import picomatch from "picomatch";
 import { numberVersions } from "../../domain/descriptions/versions.ts";
-import type { Catalog, CatalogEntry } from "./catalog.ts";
+import { type Catalog, type CatalogEntry, listKnownPacks } from "./catalog.ts";
 
 /** An archive, its number among those of its name, and the name that only it bears. */
 export interface SelectedEntry {
@@ -34,6 +34,7 @@ export interface SelectOptions {
  * - `name;2`, as a listing shows an older version, which no date leaves out;
  * - a folder, when it ends with a slash or `folders` are asked for;
  * - a glob: `**`, `*`, `?`, `[…]`, `{a,b}`; a name that begins with a dot is like any other.
+ *   Packs are left out: the files in them stand for them.
  */
 export function selectEntries(
   catalog: Catalog,
@@ -95,8 +96,10 @@ function namesOf(catalog: Catalog, pattern: string, options: SelectOptions): rea
   }
   const matches = matcherOf(pattern, options);
   const names = new Set<string>();
-  for (const { name } of catalog.entries.values()) {
-    if (matches(name)) {
+  // The files in a pack stand for it; its own name and its id still mean it.
+  const packs = listKnownPacks(catalog);
+  for (const { name, archiveId } of catalog.entries.values()) {
+    if (!packs.has(archiveId) && matches(name)) {
       names.add(name);
     }
   }

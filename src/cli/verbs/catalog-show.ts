@@ -10,7 +10,9 @@ export async function showCatalog(session: Session, vaultName: string): Promise<
   const vault = await describeVault(session, vaultName);
   const catalog = await readCatalog(session, vault);
   const { path } = placeOf(session, vault);
-  const entries = [...catalog.entries.values()];
+  const all = [...catalog.entries.values()];
+  const entries = all.filter(({ packed }) => packed === undefined);
+  const packedFiles = all.length - entries.length;
   const names = new Set(entries.map(({ name }) => name)).size;
   const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
   const withoutTreeHash = entries.filter(({ treeHash }) => treeHash === undefined).length;
@@ -26,6 +28,7 @@ export async function showCatalog(session: Session, vaultName: string): Promise<
       archives: entries.length,
       names,
       sizeBytes,
+      packedFiles,
       deleted,
       openUploads,
       withoutTreeHash,
@@ -36,6 +39,7 @@ export async function showCatalog(session: Session, vaultName: string): Promise<
     [
       `Journal        ${path}`,
       `Archives       ${formatCount(entries.length, "archive")} under ${formatCount(names, "name")}, ${formatSize(sizeBytes)}`,
+      ...(packedFiles === 0 ? [] : [`In packs       ${formatCount(packedFiles, "file")}`]),
       `Newest         ${newestMs === undefined ? "–" : formatTableTime(newestMs)}`,
       `Deleted        ${formatCount(deleted, "archive")}`,
       `Open uploads   ${openUploads}`,

@@ -1,5 +1,6 @@
 /** `moraine catalog`: the journal of a vault, and how it is made, compared and exchanged. */
 import { Option } from "commander";
+import { RETRIEVAL_TIERS } from "../../domain/retrieval-tier.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../catalog/formats/format-export.ts";
 import { IMPORT_FORMATS, type ImportFormat } from "../catalog/formats/read-import.ts";
 import { createVerb } from "../session/verb.ts";
@@ -7,6 +8,7 @@ import { exportCatalog } from "./catalog-export.ts";
 import { importCatalog } from "./catalog-import.ts";
 import { rebuildCatalog } from "./catalog-rebuild.ts";
 import { showCatalog } from "./catalog-show.ts";
+import { type UnpackOptions, unpackCatalog } from "./catalog-unpack.ts";
 
 const EXAMPLES = `
 Examples:
@@ -73,6 +75,17 @@ export const catalog = createVerb("catalog", (command, { withSession }) => {
   withSession<[string], { readonly reuse?: true; readonly wait: boolean }>(
     rebuild,
     async (session, { words: [vault], options }) => await rebuildCatalog(session, vault, options),
+  );
+  const unpacking = command
+    .command("unpack")
+    .description("Read the indexes of packs whose files the journal does not know.")
+    .argument("<vault>", "Name of the vault.")
+    .addOption(new Option("--tier <tier>", "Retrieval tier.").choices(RETRIEVAL_TIERS))
+    .option("--no-wait", "Start the jobs and end with status 75; run again to read them.")
+    .addHelpText("after", "\nExamples:\n  moraine catalog unpack family --tier Bulk\n");
+  withSession<[string], UnpackOptions>(
+    unpacking,
+    async (session, { words: [vault], options }) => await unpackCatalog(session, vault, options),
   );
   const exporting = command
     .command("export")

@@ -10,6 +10,7 @@ import { parseVaultPath } from "../session/vault-path.ts";
 import { createVerb } from "../session/verb.ts";
 import { formatCount, formatDuration, formatSize } from "../units.ts";
 import { type Cost, computeCost, type PriceFile, parsePrices } from "./estimate/prices.ts";
+import { groupByPack } from "./restore/group-packs.ts";
 import { type Batches, planBatches } from "./restore/hour-budget.ts";
 import { findPolicyRoom, smallerLimit } from "./retrieval/retrieval-policy.ts";
 import { selectArchives } from "./retrieval/select-archives.ts";
@@ -22,7 +23,9 @@ interface EstimateOptions extends GlobalFlags {
 
 const EXAMPLES = `
 Times are those of AWS; another service has the delays it is set to, and does not tell them. Money is
-computed from the file that --prices names; without it no prices are known. docs/guide/prices.toml shows
+computed from the file that --prices names: bytes times per_gib and transfer_per_gib, requests times
+per_1000_requests / 1000; without it no prices are known. Storage and provisioned capacity are not in it.
+Files of one pack come with one request. docs/guide/prices.toml shows
 its form.
 
 Examples:
@@ -45,7 +48,17 @@ export const estimate = createVerb("estimate", (command, { withSession }) => {
     const prices = await loadPrices(options.prices);
     const { vaultName, path } = parseVaultPath(word, settings);
     const vault = await describeVault(session, vaultName);
-    const archives = selectArchives(await readCatalog(session, vault), { path });
+    const catalog = await readCatalog(session, vault);
+    const files = selectArchives(catalog, { path });
+    const members = files.flatMap((file) => {
+      const { name, packed, treeHash = "" } = file;
+      return packed === undefined ? [] : [{ ...file, ...packed, path: name, treeHash }];
+    });
+    // Files of one pack come with one retrieval.
+    const archives = [
+      ...files.filter(({ packed }) => packed === undefined),
+      ...groupByPack(members, catalog),
+    ];
     const sizes = archives.map(({ sizeBytes }) => sizeBytes);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     reporter.data(

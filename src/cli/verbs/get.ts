@@ -1,53 +1,51 @@
 /** `moraine get`: retrieves one archive and downloads it, verified. */
-import { randomBytes } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import { OutputExpiredError } from "../../client/transfer/download-errors.ts";
 import { type ByteRange, findInclusiveRange, rangeLength } from "../../domain/byte-range.ts";
 import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
-import { RETRIEVAL_TIERS, type RetrievalTier } from "../../domain/retrieval-tier.ts";
+import { RETRIEVAL_TIERS } from "../../domain/retrieval-tier.ts";
 import { isMegabyteAligned } from "../../domain/tree-hash.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeVault } from "../session/describe-vault.ts";
-import type { GlobalFlags } from "../session/global-flags.ts";
 import type { Session } from "../session/session.ts";
 import { parseVaultPath } from "../session/vault-path.ts";
 import { createVerb } from "../session/verb.ts";
 import { usageFailure, VerbFailure } from "../session/verb-failure.ts";
-import { formatSize } from "../units.ts";
+import { getMember } from "./get/get-member.ts";
+import { findOrStartJob, type GetOptions, type Wanted, waitForJob } from "./get/obtain-job.ts";
+import { getPack } from "./restore/group-packs.ts";
 import { journalRecords } from "./restore/journal-restore.ts";
 import { cleanName } from "./restore/map-paths.ts";
-import { awaitJob } from "./retrieval/await-job.ts";
+import { type Cipher, findCipher, nameEncrypted } from "./retrieval/ciphers.ts";
+import {
+  addDecryptFlags,
+  checkIdentity,
+  isToBeDecrypted,
+  parseDecryption,
+} from "./retrieval/decrypt.ts";
 import {
   checkDestination,
+  type Destination,
   deliverToFile,
   deliverToStdout,
   findDestination,
   type OutputToDeliver,
 } from "./retrieval/deliver-output.ts";
 import { type FoundArchive, findArchive } from "./retrieval/find-archive.ts";
-import { formatJobWait } from "./retrieval/job-text.ts";
-import { isUsable, type Job, listJobs, preferredJob } from "./retrieval/jobs.ts";
-import { startJob } from "./retrieval/start-job.ts";
-import { AWS_HOURS } from "./retrieval/tier-times.ts";
-
-interface GetOptions extends GlobalFlags {
-  readonly output?: string;
-  readonly tier?: RetrievalTier;
-  readonly range?: ByteRange;
-  readonly overwrite?: true;
-  /** `false` with `--no-wait`. */
-  readonly wait: boolean;
-}
+import type { Job } from "./retrieval/jobs.ts";
+import { askForDescription } from "./retrieval/place-download.ts";
 
 const EXAMPLES = `
 A job that retrieves the same archive, finished or in progress, is used again. An interrupted download
 goes on with the ranges that are there. "-o -" writes to standard output, each range after it is verified.
+An encrypted archive is written as NAME.gpg or NAME.age unless --decrypt is given.
 
 Examples:
   moraine get family/photos/2025/IMG_2291.MOV
   moraine get family/backup.tar -o - | tar -x
   moraine get family/backup.tar --tier Bulk --no-wait
   moraine get family/backup.tar --range 0-1048575 -o head.bin
+  moraine get family/diary.txt --decrypt --identity ~/.age/key.txt
 `;
 
 export const get = createVerb("get", (command, { withSession }) => {
@@ -58,8 +56,8 @@ export const get = createVerb("get", (command, { withSession }) => {
     .addOption(new Option("--tier <tier>", "Retrieval tier.").choices(RETRIEVAL_TIERS))
     .option("--range <first-last>", "Only these bytes, from one MiB to another.", parseRange)
     .option("--overwrite", "Replace a file that differs.")
-    .option("--no-wait", "Start the job and end with status 75; run again to download.")
-    .addHelpText("after", EXAMPLES);
+    .option("--no-wait", "Start the job and end with status 75; run again to download.");
+  addDecryptFlags(command).addHelpText("after", EXAMPLES);
   withSession<[string], GetOptions>(command, async (session, { words: [word], options }) => {
     const { vaultName, path } = parseVaultPath(word, session.settings);
     if (path === "") {
@@ -68,9 +66,19 @@ export const get = createVerb("get", (command, { withSession }) => {
     if (options.output === "-" && options.json) {
       throw usageFailure("-o - and --json would both write to standard output: take one of them");
     }
+    if (options.decrypt && options.range !== undefined) {
+      throw usageFailure("--decrypt needs all of the archive: leave out --range");
+    }
+    const decryption = parseDecryption(options);
     const vault = await describeVault(session, vaultName);
     const archive = await findArchive(session, vault, path);
-    return await getArchive(session, { vaultName, archive }, options);
+    const { entry, catalog } = archive;
+    if (entry?.packed !== undefined && catalog !== undefined) {
+      const pack = getPack(catalog, entry.packed.packId);
+      return await getMember(session, { vaultName, entry, place: entry.packed, pack }, options);
+    }
+    checkIdentity(decryption, findCipher(entry?.description));
+    return await getArchive(session, { vaultName, archive, decryption }, options);
   });
 });
 
@@ -88,11 +96,6 @@ function parseRange(text: string): ByteRange {
 /** Outputs last a day: a download that outlives some is too slow for the service. */
 const EXPIRATIONS_MAX = 3;
 
-interface Wanted {
-  readonly vaultName: string;
-  readonly archive: FoundArchive;
-}
-
 async function getArchive(session: Session, wanted: Wanted, options: GetOptions): Promise<number> {
   const { archive, vaultName } = wanted;
   const { entry } = archive;
@@ -100,9 +103,11 @@ async function getArchive(session: Session, wanted: Wanted, options: GetOptions)
   const isWhole = options.range === undefined;
   // Before anything is asked for: a retrieval for nothing costs time and budget.
   if (entry !== undefined && options.output !== "-") {
-    const destination = await findDestination(options.output, fileNameOf(archive, entry.name));
-    const expected = isWhole ? entry : { sizeBytes: entry.sizeBytes, treeHash: undefined };
-    if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+    const { name, sizeBytes, description, modifiedAtMs } = entry;
+    const treeHash = isWhole ? entry.treeHash : undefined;
+    const place = { name, cipher: findCipher(description), modifiedAtMs, sizeBytes, treeHash };
+    const { destination, isPresent } = await findPlace(wanted, place, options);
+    if (isPresent) {
       reportPresent(session, archive, destination.name);
       return EXIT.ok;
     }
@@ -133,6 +138,28 @@ async function getArchive(session: Session, wanted: Wanted, options: GetOptions)
   return EXIT.ok;
 }
 
+/** Where the file goes, under which name, and whether it is there. */
+async function findPlace(
+  { archive, decryption }: Wanted,
+  file: {
+    readonly name: string;
+    readonly cipher: Cipher | undefined;
+    readonly sizeBytes: number;
+    readonly treeHash: string | undefined;
+    readonly modifiedAtMs: number | undefined;
+  },
+  options: GetOptions,
+): Promise<{ readonly destination: Destination; readonly isPresent: boolean }> {
+  const { name, cipher, sizeBytes, treeHash, modifiedAtMs } = file;
+  const found = await findDestination(options.output, fileNameOf(archive, name));
+  const isPlain = cipher === undefined || isToBeDecrypted(cipher, decryption);
+  const destination = isPlain ? found : { ...found, name: nameEncrypted(found.name, cipher) };
+  const expected =
+    isPlain && cipher !== undefined ? { cipher, modifiedAtMs } : { sizeBytes, treeHash };
+  const overwrite = options.overwrite === true;
+  return { destination, isPresent: await checkDestination(destination, expected, { overwrite }) };
+}
+
 function isExpiry(error: unknown): boolean {
   return error instanceof VerbFailure && error.cause instanceof OutputExpiredError;
 }
@@ -153,93 +180,13 @@ function reportPresent({ reporter }: Session, { archiveId }: FoundArchive, path:
   reporter.data({ event: "present", archiveId, path }, `${path} is there already, identical`);
 }
 
-/** The id of the job to wait for; `undefined` with `--dry-run`. */
-async function findOrStartJob(
-  session: Session,
-  { vaultName, archive }: Wanted,
-  options: GetOptions,
-): Promise<string | undefined> {
-  const { reporter, settings } = session;
-  const { archiveId, entry } = archive;
-  const { range } = options;
-  let usable: Job | undefined;
-  for await (const job of listJobs(session, vaultName)) {
-    if (isUsable(job, { archiveId, range })) {
-      usable = preferredJob(usable, job);
-    }
-  }
-  if (usable !== undefined) {
-    const { jobId, state } = usable;
-    const event = { event: "job-found", jobId, archiveId, state };
-    reporter.done(event, `found     job ${jobId}, ${state}`);
-    return options.dryRun ? undefined : jobId;
-  }
-  const tier = options.tier ?? settings.tier.value;
-  const bytes = range === undefined ? entry?.sizeBytes : rangeLength(range);
-  const size = bytes === undefined ? "size unknown" : formatSize(bytes);
-  if (options.dryRun) {
-    const event = { event: "would-request", archiveId, bytes, tier };
-    reporter.data(event, `would request ${entry?.name ?? archiveId} · ${size} · ${tier}`);
-    return undefined;
-  }
-  const asked = range === undefined ? {} : { RetrievalByteRange: rangeText(range) };
-  const parameters = { Type: "archive-retrieval", ArchiveId: archiveId, Tier: tier, ...asked };
-  const marker = `moraine get ${randomBytes(8).toString("hex")}`;
-  const jobId = await startJob(session, { vaultName, parameters, marker });
-  reporter.done(
-    { event: "job-started", jobId, archiveId, tier, bytes },
-    `requested ${entry?.name ?? archiveId} · ${size} · ${tier}, ready in ${AWS_HOURS[tier]} at AWS · job ${jobId}`,
-  );
-  await journalRecords(session, vaultName, [
-    { op: "RETRIEVED", atMs: session.surroundings.nowMs(), archiveId, jobId },
-  ]);
-  return jobId;
-}
-
-function rangeText({ start, endExclusive }: ByteRange): string {
-  return `${start}-${endExclusive - 1}`;
-}
-
-/** The job once it has succeeded; `undefined` when it is not waited for. */
-async function waitForJob(
-  session: Session,
-  asked: { readonly vaultName: string; readonly jobId: string; readonly wait: boolean },
-): Promise<Job | undefined> {
-  const { reporter, surroundings } = session;
-  const { vaultName, jobId, wait } = asked;
-  let isFirst = true;
-  const job = await awaitJob(session, asked, {
-    deadlineMs: wait ? undefined : surroundings.nowMs(),
-    onWait: (waiting) => {
-      if (isFirst) {
-        reporter.note(formatJobWait(waiting));
-      }
-      isFirst = false;
-    },
-  });
-  switch (job.state) {
-    case "Succeeded":
-      return job;
-    case "InProgress":
-      reporter.done(
-        { event: "queued", jobId, vault: vaultName },
-        `queued    job ${jobId}; run the same command again to download, or \`moraine wait\` for it`,
-      );
-      return undefined;
-    case "Failed":
-      throw new VerbFailure(
-        EXIT.failed,
-        `the retrieval failed: ${job.statusMessage ?? "no reason is given"}; run the command again to try anew`,
-      );
-  }
-}
-
 async function deliver(
   session: Session,
-  { vaultName, archive }: Wanted,
+  wanted: Wanted,
   how: { readonly job: Job; readonly options: GetOptions },
 ): Promise<void> {
   const { call, accountId } = session;
+  const { vaultName, archive, decryption } = wanted;
   const { job, options } = how;
   const { entry, archiveId } = archive;
   const { range } = options;
@@ -247,22 +194,27 @@ async function deliver(
   const archiveBytes = job.archiveSizeBytes ?? entry?.sizeBytes ?? 0;
   const sizeBytes = range === undefined ? archiveBytes : rangeLength(range);
   const source = { call, accountId, vaultName, jobId: job.jobId, sizeBytes };
-  const name = entry?.name ?? (await askForName(session, { ...source, archiveId }));
+  const description = entry?.description ?? (await askForDescription(source));
+  const cipher = findCipher(description);
+  checkIdentity(decryption, cipher);
+  const name = entry?.name ?? decodeDescription(description, archiveId).name;
+  const modifiedAtMs = entry?.modifiedAtMs ?? decodeDescription(description).modifiedAtMs;
   const output: OutputToDeliver = {
     source,
     contentId: archiveId,
     firstByte: range?.start ?? 0,
     treeHash: job.treeHash ?? (range === undefined ? entry?.treeHash : undefined),
-    modifiedAtMs: entry?.modifiedAtMs,
+    modifiedAtMs,
     name,
+    archive: { cipher, decryption },
   };
   if (options.output === "-") {
     await deliverToStdout(session, output);
     return;
   }
-  const destination = await findDestination(options.output, fileNameOf(archive, name));
-  const expected = { sizeBytes, treeHash: output.treeHash };
-  if (await checkDestination(destination, expected, { overwrite: options.overwrite === true })) {
+  const file = { name, cipher, modifiedAtMs, sizeBytes, treeHash: output.treeHash };
+  const { destination, isPresent } = await findPlace(wanted, file, options);
+  if (isPresent) {
     reportPresent(session, archive, destination.name);
     return;
   }
@@ -285,27 +237,6 @@ function checkCatalog(job: Job, entry: FoundArchive["entry"]): void {
         `the service ${archiveSizeBytes} with ${archiveTreeHash ?? "none"}`,
     );
   }
-}
-
-/** What an archive is called that the catalogue does not have: its description comes with the output. */
-async function askForName(
-  { call }: Session,
-  asked: {
-    readonly accountId: string;
-    readonly vaultName: string;
-    readonly jobId: string;
-    readonly archiveId: string;
-  },
-): Promise<string> {
-  const { accountId, vaultName, jobId, archiveId } = asked;
-  const { output } = await call("GetJobOutput", {
-    accountId,
-    vaultName,
-    jobId,
-    range: "bytes=0-0",
-  });
-  output.body.cancel();
-  return decodeDescription(output.archiveDescription, archiveId).name;
 }
 
 /** The last component of the name, as a restore would write it. */

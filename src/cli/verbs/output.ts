@@ -1,10 +1,20 @@
 /** `moraine output`: the output of a job that has ended. */
 import { findInclusiveRange, rangeLength } from "../../domain/byte-range.ts";
+import { decodeDescription } from "../../domain/descriptions/decode-description.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GlobalFlags } from "../session/global-flags.ts";
 import type { Session } from "../session/session.ts";
 import { createVerb } from "../session/verb.ts";
 import { usageFailure, VerbFailure } from "../session/verb-failure.ts";
+import { findCipher, nameEncrypted } from "./retrieval/ciphers.ts";
+import {
+  addDecryptFlags,
+  checkIdentity,
+  type Decryption,
+  type DecryptOptions,
+  isToBeDecrypted,
+  parseDecryption,
+} from "./retrieval/decrypt.ts";
 import {
   checkDestination,
   deliverToFile,
@@ -14,8 +24,9 @@ import {
 } from "./retrieval/deliver-output.ts";
 import { findJobWord, type JobWord } from "./retrieval/find-job.ts";
 import { describeJob, type Job } from "./retrieval/jobs.ts";
+import { askForDescription } from "./retrieval/place-download.ts";
 
-interface OutputOptions extends GlobalFlags {
+interface OutputOptions extends GlobalFlags, DecryptOptions {
   readonly output?: string;
   readonly vault?: string;
   readonly overwrite?: true;
@@ -23,7 +34,8 @@ interface OutputOptions extends GlobalFlags {
 
 const EXAMPLES = `
 Outputs of archives are verified by tree hash, those of inventories by their size: the service states no
-hash for them. Without -o the output goes to standard output.
+hash for them. Without -o the output goes to standard output. An encrypted archive is written as FILE.gpg or
+FILE.age unless --decrypt is given.
 
 Examples:
   moraine output family/HkF9p6o7yjhF > inventory.json
@@ -36,9 +48,10 @@ export const output = createVerb("output", (command, { withSession }) => {
     .argument("<JOB>", "VAULT/JOB, or JOB of --vault; the start of an id will do.")
     .option("-o, --output <path>", "File or folder to write to; - is standard output.")
     .option("--vault <name>", "Vault of a job that is named without one.")
-    .option("--overwrite", "Replace a file that differs.")
-    .addHelpText("after", EXAMPLES);
+    .option("--overwrite", "Replace a file that differs.");
+  addDecryptFlags(command).addHelpText("after", EXAMPLES);
   withSession<[string], OutputOptions>(command, async (session, { words: [word], options }) => {
+    const decryption = parseDecryption(options);
     const found = await findJobWord(session, word, options.vault);
     const job = await describeJob(session, found.vaultName, found.jobId);
     if (job.state === "InProgress") {
@@ -48,7 +61,9 @@ export const output = createVerb("output", (command, { withSession }) => {
       );
       return EXIT.later;
     }
-    const delivered = describeOutput(session, found, job);
+    const described = describeOutput(session, found, job);
+    const delivered = await withCipher(described, { job, decryption });
+    const cipher = delivered.archive?.cipher;
     if (options.output === undefined || options.output === "-") {
       if (options.json) {
         throw usageFailure("--json and the output would both go to standard output: take -o FILE");
@@ -56,18 +71,45 @@ export const output = createVerb("output", (command, { withSession }) => {
       await deliverToStdout(session, delivered);
       return EXIT.ok;
     }
-    const destination = await findDestination(options.output, delivered.name);
-    const expected = { sizeBytes: delivered.source.sizeBytes, treeHash: delivered.treeHash };
+    const isDecrypted = isToBeDecrypted(cipher, decryption);
+    const place = await findDestination(options.output, delivered.name);
+    const name =
+      cipher === undefined || isDecrypted ? place.name : nameEncrypted(place.name, cipher);
+    const destination = { ...place, name };
+    const { treeHash, modifiedAtMs } = delivered;
+    const expected =
+      cipher !== undefined && isDecrypted
+        ? { cipher, modifiedAtMs }
+        : { sizeBytes: delivered.source.sizeBytes, treeHash };
     const overwrite = options.overwrite === true;
     if (await checkDestination(destination, expected, { overwrite })) {
-      const event = { event: "present", path: options.output };
-      session.reporter.data(event, `${options.output} is there already, identical`);
+      const event = { event: "present", path: name };
+      session.reporter.data(event, `${name} is there already, identical`);
       return EXIT.ok;
     }
     await deliverToFile(session, delivered, destination);
     return EXIT.ok;
   });
 });
+
+/** Of an archive the description tells whether it is encrypted, and when its file was changed. */
+async function withCipher(
+  output: OutputToDeliver,
+  { job, decryption }: { readonly job: Job; readonly decryption: Decryption | undefined },
+): Promise<OutputToDeliver> {
+  if (job.kind !== "archive") {
+    return output;
+  }
+  const description = await askForDescription(output.source);
+  const cipher = findCipher(description);
+  const isPart = job.range !== undefined && output.source.sizeBytes !== job.archiveSizeBytes;
+  if (isPart && isToBeDecrypted(cipher, decryption)) {
+    throw usageFailure("--decrypt needs all of the archive, and this job retrieved a range of it");
+  }
+  checkIdentity(decryption, cipher);
+  const { modifiedAtMs } = decodeDescription(description);
+  return { ...output, modifiedAtMs, archive: { cipher, decryption } };
+}
 
 function describeOutput(
   { call, accountId }: Session,

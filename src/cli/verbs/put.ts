@@ -16,6 +16,7 @@ same command. Empty files are listed and not stored, because an archive has at l
 Examples:
   moraine put ~/Photos/2025 family/photos
   moraine put --exclude '*.tmp' --exclude cache docs/ family
+  moraine put --pack ~/Mail family/mail
   pg_dump shop | moraine put - backups/shop/2026-01-31.sql
   tar c /srv | moraine put --expect-size 2TiB - backups/srv.tar
 `;
@@ -47,6 +48,9 @@ export const put = createVerb("put", (command, { withSession }) => {
     const { vaultName, path } = parseVaultPath(target, session.settings);
     const prefix = path.replace(/^\/+|\/+$/g, "");
     if (paths.includes("-")) {
+      if (options.pack || options.packSize !== undefined) {
+        throw usageFailure("--pack goes with files: standard input is one archive");
+      }
       const name = nameOfInput(paths, prefix, options);
       return await putStandardInput(session, { vaultName, name }, options);
     }

@@ -25,11 +25,12 @@ import {
   reportScope,
 } from "./restore/report.ts";
 import { runPlan } from "./restore/run-plan.ts";
+import { addDecryptFlags, type DecryptOptions, parseDecryption } from "./retrieval/decrypt.ts";
 import { makeFolders } from "./retrieval/local-file.ts";
 import { findPolicyRoom, smallerLimit } from "./retrieval/retrieval-policy.ts";
 import { selectArchives } from "./retrieval/select-archives.ts";
 
-interface RestoreOptions extends GlobalFlags {
+interface RestoreOptions extends GlobalFlags, DecryptOptions {
   readonly before?: number;
   readonly after?: number;
   readonly tier?: RetrievalTier;
@@ -42,7 +43,8 @@ interface RestoreOptions extends GlobalFlags {
 
 const EXAMPLES = `
 Names of archives become paths below DIR; what would lead out of it, or is the name of another file, is
-changed and listed. Files are verified by tree hash before they have their names.
+changed and listed. Files are verified by tree hash before they have their names. Encrypted archives are
+written as NAME.gpg or NAME.age unless --decrypt is given.
 
 Exit status: 0 all restored; 1 some failed; 5 some were damaged; 6 refused by a policy or --max-bytes;
 75 paused, continue with --resume.
@@ -64,6 +66,11 @@ export const restore = createVerb("restore", (command, { withSession }) => {
         if (source !== undefined) {
           throw usageFailure(
             "--resume continues a plan, which knows vault and folder: leave them out",
+          );
+        }
+        if (options.decrypt || options.identity !== undefined) {
+          throw usageFailure(
+            "--resume continues a plan, which knows how to decrypt: leave out --decrypt and --identity",
           );
         }
         return await resume(session, options.resume, options);
@@ -92,8 +99,8 @@ function addWords(command: Command): void {
     .option("--versions", "Older archives of a name too, as photo.jpg;2.")
     .addOption(new Option("--overwrite", "Replace files that differ.").conflicts("skipExisting"))
     .option("--skip-existing", "Leave files that differ.")
-    .option("--resume <id>", "Continue a plan that was ended.")
-    .addHelpText("after", EXAMPLES);
+    .option("--resume <id>", "Continue a plan that was ended.");
+  addDecryptFlags(command).addHelpText("after", EXAMPLES);
 }
 
 async function begin(
@@ -115,7 +122,8 @@ async function begin(
     return EXIT.failed;
   }
   const existing = existingOf(options);
-  const scope = await scopeRestore(selected, { dir: words.dir, existing });
+  const decryption = parseDecryption(options);
+  const scope = await scopeRestore(selected, { dir: words.dir, existing, decryption, catalog });
   const tier = options.tier ?? settings.tier.value;
   const room = await findPolicyRoom(session, tier);
   const bytesPerHour = smallerLimit(hourly(settings.maxRate.value), room.bytesPerHour);
@@ -141,6 +149,7 @@ async function begin(
     tier,
     bytesPerHour,
     existing,
+    decryption,
     items: scope.items,
   });
   return await carryOut(session, { file, scope, bytesPerHour });

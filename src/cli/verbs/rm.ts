@@ -1,5 +1,6 @@
 /** `moraine rm`: deletes archives by the names of their files. */
 import { Option } from "commander";
+import type { Catalog, CatalogEntry } from "../catalog/catalog.ts";
 import { openJournal } from "../catalog/open-journal.ts";
 import { type SelectedEntry, selectEntries } from "../catalog/select-entries.ts";
 import { EXIT, worstStatus } from "../exit-codes.ts";
@@ -14,7 +15,8 @@ import { deleteArchives } from "./sync/delete-archives.ts";
 
 const EXAMPLES = `
 The newest archive of each name is deleted, or that of NAME;2; --versions takes all of them. Count and bytes are
-shown first, and the vault's name is asked for unless --yes is given.
+shown first, and the vault's name is asked for unless --yes is given. A file in a pack is recorded as deleted;
+the pack itself is deleted with the last of its files.
 
 Examples:
   moraine rm photos/2019/IMG_0001.jpg
@@ -66,7 +68,7 @@ async function removeSelected(
     }
     const entries = selected.map(({ entry }) => entry);
     const bytes = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const contents = `${formatCount(entries.length, "archive")} (${formatSize(bytes)})`;
+    const contents = `${formatCount(entries.length, "archive")} (${formatSize(bytes)})${describePacked(journal, entries)}`;
     if (session.flags.dryRun) {
       listSelected(session, selected);
       session.reporter.note(`Would delete ${contents} of the vault ${vaultName}.`);
@@ -82,6 +84,13 @@ async function removeSelected(
   } finally {
     await journal.close();
   }
+}
+
+/** A pack that is named itself goes with every file in it. */
+function describePacked({ entries }: Catalog, selected: readonly CatalogEntry[]): string {
+  const ids = new Set(selected.map(({ archiveId }) => archiveId));
+  const files = [...entries.values()].filter(({ packed }) => ids.has(packed?.packId ?? ""));
+  return files.length === 0 ? "" : ` with ${formatCount(files.length, "file")} in packs`;
 }
 
 function listSelected({ reporter }: Session, selected: readonly SelectedEntry[]): void {

@@ -10,12 +10,14 @@ import { createVerb } from "../session/verb.ts";
 import { VerbFailure } from "../session/verb-failure.ts";
 import { formatCount, formatSize } from "../units.ts";
 import { mapPaths } from "./restore/map-paths.ts";
+import { findCipher, nameEncrypted } from "./retrieval/ciphers.ts";
 import { hashFileAt } from "./retrieval/local-file.ts";
 import { type SelectedArchive, selectArchives } from "./retrieval/select-archives.ts";
 
 const EXAMPLES = `
 Names are compared as a restore would write them; of several archives of a name the newest counts. With
-VAULT/PREFIX the folder stands for that folder of the vault.
+VAULT/PREFIX the folder stands for that folder of the vault. An encrypted archive is compared with NAME.gpg or
+NAME.age; of a file NAME only the size can be told.
 
 Exit status: 0 all archives are there, identical, and nothing else; 1 files are missing, or have no archive;
 5 files differ from their archives.
@@ -52,6 +54,7 @@ async function compareFolder(
 ): Promise<number> {
   const { reporter, signal } = session;
   const expected = pathsOf(archives);
+  const seen = new Set<string>();
   const counts = new Map<Finding, number>();
   const tell = (finding: Finding, path: string, details: object, reason = "") => {
     counts.set(finding, (counts.get(finding) ?? 0) + 1);
@@ -74,6 +77,7 @@ async function compareFolder(
       const { name, archiveId, treeHash, sizeBytes } = archive;
       const item = progress.start(file.path, sizeBytes);
       const { finding, reason } = await compare(join(dir, file.path), file, archive);
+      seen.add(archiveId);
       item.advance(sizeBytes);
       item.end();
       tell(finding, file.path, { name, archiveId, treeHash, sizeBytes }, reason);
@@ -81,15 +85,41 @@ async function compareFolder(
   } finally {
     progress.close();
   }
-  for (const [path, { name, archiveId, treeHash, sizeBytes }] of expected) {
+  for (const [path, { name, archiveId, treeHash, sizeBytes, form }] of expected) {
+    // An encrypted archive is there when one of its two files is.
+    if (form === "decrypted" || seen.has(archiveId)) {
+      continue;
+    }
     tell("missing", path, { name, archiveId, treeHash, sizeBytes });
   }
   return reportEnd(session, counts);
 }
 
-function pathsOf(archives: readonly SelectedArchive[]): Map<string, SelectedArchive> {
-  const mapped = mapPaths(archives.map(({ archiveId, shownName: name }) => ({ archiveId, name })));
-  return new Map(archives.map((archive, index) => [mapped[index]?.path ?? "", archive]));
+interface ExpectedArchive extends SelectedArchive {
+  /** Whether the file is the archive, or what its decryption makes. */
+  readonly form: "stored" | "decrypted";
+}
+
+/** As a restore writes them; encrypted ones also as one with `--decrypt` does. */
+function pathsOf(archives: readonly SelectedArchive[]): Map<string, ExpectedArchive> {
+  const named = (form: ExpectedArchive["form"]) => {
+    const mapped = mapPaths(
+      archives.map(({ archiveId, shownName, description }) => {
+        const cipher = form === "stored" ? findCipher(description) : undefined;
+        const name = cipher === undefined ? shownName : nameEncrypted(shownName, cipher);
+        return { archiveId, name };
+      }),
+    );
+    return archives.map((archive, index): [string, ExpectedArchive] => [
+      mapped[index]?.path ?? "",
+      { ...archive, form },
+    ]);
+  };
+  const stored = new Map(named("stored"));
+  const decrypted = named("decrypted").filter(
+    ([path, { description }]) => findCipher(description) !== undefined && !stored.has(path),
+  );
+  return new Map([...stored, ...decrypted]);
 }
 
 interface LocalFile {
@@ -122,10 +152,13 @@ async function* listFiles(dir: string, below = ""): AsyncGenerator<LocalFile, vo
 async function compare(
   path: string,
   file: LocalFile,
-  archive: SelectedArchive,
+  archive: ExpectedArchive,
 ): Promise<{ readonly finding: Finding; readonly reason: string }> {
   if (!file.isFile) {
     return { finding: "different", reason: "it is no regular file" };
+  }
+  if (archive.form === "decrypted") {
+    return compareWithEncrypted(file, archive);
   }
   if (file.sizeBytes !== archive.sizeBytes) {
     const reason = `${formatSize(file.sizeBytes)} here, ${formatSize(archive.sizeBytes)} in the vault`;
@@ -138,6 +171,17 @@ async function compare(
   return treeHash === archive.treeHash
     ? { finding: "identical", reason: "" }
     : { finding: "different", reason: `tree hash ${treeHash}, in the vault ${archive.treeHash}` };
+}
+
+/** Of what was encrypted nothing is known but perhaps its size. */
+function compareWithEncrypted({ sizeBytes }: LocalFile, { description }: ExpectedArchive) {
+  const { tool, plainBytes } = findCipher(description) ?? {};
+  if (plainBytes !== undefined && plainBytes !== sizeBytes) {
+    const reason = `${formatSize(sizeBytes)} here, ${formatSize(plainBytes)} before encryption with ${tool}`;
+    return { finding: "different", reason } as const;
+  }
+  const reason = `the archive is encrypted with ${tool}, not comparable`;
+  return { finding: "not compared", reason } as const;
 }
 
 function reportEnd({ reporter }: Session, counts: ReadonlyMap<Finding, number>): number {

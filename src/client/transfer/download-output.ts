@@ -16,6 +16,7 @@ import {
   type DownloadTarget,
   openPartialFile,
   type PartialFile,
+  type PublishedFile,
   type RangeRecord,
 } from "./partial-file.ts";
 
@@ -31,18 +32,23 @@ export interface DownloadRequest {
   readonly onProgress?: (bytes: number) => void;
   /** Sets times and permissions of the finished file before it gets its name. */
   readonly finish?: (file: FileHandle, details: DownloadDetails) => Promise<void>;
+  /**
+   * Says which file gets which name; by default the verified one at `part` that of the target. What it makes
+   * of that file has to be durable. What it throws is thrown, and the verified file stays for the next run.
+   */
+  readonly publishAs?: (part: string, details: DownloadDetails) => Promise<PublishedFile>;
 }
 
 export interface DownloadDetails {
   readonly treeHash: string;
   /** The archive's description; absent when it has none or when nothing had to be fetched. */
   readonly archiveDescription: string | undefined;
+  /** Bytes that an earlier run had left. */
+  readonly resumedBytes: number;
 }
 
 export interface FinishedDownload extends DownloadDetails {
   readonly path: string;
-  /** Bytes that an earlier run had left. */
-  readonly resumedBytes: number;
   /** How often a broken connection made a range start again. */
   readonly retries: number;
 }
@@ -66,11 +72,13 @@ export async function downloadOutput(
     const finished = await fillAndCheck(request, partial, context);
     await request.finish?.(partial.file, finished);
     await partial.file.sync();
+    const { path } = partial;
+    const published = (await request.publishAs?.(path, finished)) ?? { path, name: target.name };
     context.signal.throwIfAborted();
     isOpen = false;
-    await partial.publish();
+    await partial.publish(published);
     await syncFolder(target.folder);
-    return { ...finished, path: `${target.folder}/${target.name}` };
+    return { ...finished, path: `${target.folder}/${published.name}` };
   } catch (error) {
     if (isOpen) {
       await (error instanceof DamagedOutputError ? partial.discard() : partial.keep());

@@ -19,6 +19,7 @@ import { TargetBusyError } from "./download-errors.ts";
 
 export const PART_SUFFIX = ".moraine-part";
 export const STATE_SUFFIX = ".moraine-state";
+const PLAIN_SUFFIX = ".moraine-plain";
 
 const NAME_MAX_BYTES = 255;
 const READ_BYTES = 256 * 1024;
@@ -57,7 +58,15 @@ export interface PartialFile {
   /** Closes and removes both files. */
   discard(): Promise<void>;
   /** Gives the file its name, replacing what has it; the caller has made its bytes durable. */
-  publish(): Promise<void>;
+  publish(published: PublishedFile): Promise<void>;
+}
+
+/** What a download ends as. */
+export interface PublishedFile {
+  /** The partial file, or one that was made of it, in the same folder; then the partial file is removed. */
+  readonly path: string;
+  /** One component: the target's name, or another in its folder. */
+  readonly name: string;
 }
 
 const headSchema = z.object({
@@ -117,7 +126,8 @@ export function partialPaths({ folder, name }: DownloadTarget) {
     state: join(folder, `.${stem}${STATE_SUFFIX}`),
     /** What the state is renamed from; a crash may leave it, and the next run takes it over. */
     newState: join(folder, `.${stem}${STATE_SUFFIX}.new`),
-    target: join(folder, name),
+    /** What a decrypted file grows in. */
+    plain: join(folder, `.${stem}${PLAIN_SUFFIX}`),
   };
 }
 
@@ -235,7 +245,7 @@ function createPartialFile(parts: {
   readonly paths: ReturnType<typeof partialPaths>;
   readonly target: DownloadTarget;
 }): PartialFile {
-  const { file, state, kept, record, paths } = parts;
+  const { file, state, kept, record, paths, target } = parts;
   const close = async () => {
     await file.close();
     await state.close();
@@ -251,9 +261,12 @@ function createPartialFile(parts: {
       await rm(paths.part, { force: true });
       await rm(paths.state, { force: true });
     },
-    publish: async () => {
+    publish: async ({ path, name }) => {
       await close();
-      await rename(paths.part, paths.target);
+      await rename(path, join(target.folder, name));
+      if (path !== paths.part) {
+        await rm(paths.part, { force: true });
+      }
       await rm(paths.state, { force: true });
     },
   };

@@ -8,7 +8,7 @@ import {
 } from "../../../domain/inventory-output.ts";
 import { utf8Bytes } from "../../../std/bytes.ts";
 import { formatIsoBasic } from "../../../std/iso-time.ts";
-import { isStandInName } from "../build-catalog.ts";
+import { isStandInName, recordOfEntry } from "../build-catalog.ts";
 import type { Catalog, CatalogEntry } from "../catalog.ts";
 import { formatHeader, formatRecord } from "../format-record.ts";
 import { formatMtLine } from "./mtglacier.ts";
@@ -39,7 +39,7 @@ export function* formatExport(format: ExportFormat, source: ExportSource): Gener
       yield* formatEach(source, formatJournalLine);
       return;
     case "mtglacier":
-      yield* formatEach(source, formatMtLine);
+      yield* formatEach(source, (entry) => (entry.packed ? undefined : formatMtLine(entry)));
       return;
     case "inventory-json":
       yield* formatInventory("JSON", source, describe);
@@ -53,8 +53,8 @@ export function* formatExport(format: ExportFormat, source: ExportSource): Gener
   }
 }
 
-function formatJournalLine({ createdAtMs, ...rest }: CatalogEntry): string {
-  return formatRecord({ op: "CREATED", atMs: createdAtMs, ...rest });
+function formatJournalLine(entry: CatalogEntry): string {
+  return formatRecord(recordOfEntry(entry));
 }
 
 function* formatEach(
@@ -81,7 +81,7 @@ function* formatInventory(
   yield formatInventoryHead(format, { vaultArn: source.vaultArn, takenAtMs: source.nowMs });
   yield* formatEach(source, (entry, isFirst) => {
     const { archiveId, createdAtMs, sizeBytes, treeHash } = entry;
-    if (treeHash === undefined) {
+    if (treeHash === undefined || entry.packed !== undefined) {
       return undefined;
     }
     const description = describeEntry(entry);

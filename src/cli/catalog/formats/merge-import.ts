@@ -1,8 +1,8 @@
 /** What an import adds to a journal. */
 import { decodeDescription } from "../../../domain/descriptions/decode-description.ts";
-import { isStandInName } from "../build-catalog.ts";
+import { isStandInName, recordOfEntry } from "../build-catalog.ts";
 import type { CatalogEntry, JournalCatalog } from "../catalog.ts";
-import type { CreatedRecord, JournalRecord } from "../journal-record.ts";
+import type { JournalRecord } from "../journal-record.ts";
 import type { Imported } from "./read-import.ts";
 
 export interface MergeCounts {
@@ -81,7 +81,7 @@ function createMerging(journal: JournalCatalog) {
         complete(known, isStandInName(known) ? entry : { ...entry, name: known.name });
       } else if (journal.deletedAtMs(entry.archiveId) === undefined) {
         counts.added += 1;
-        records.push(recordOf(entry));
+        records.push(recordOfEntry(entry));
       } else {
         counts.gone += 1;
       }
@@ -119,7 +119,7 @@ function hasOwnName(entry: CatalogEntry): boolean {
 }
 
 /** The record of `known` with what it lacks; `undefined` when it lacks nothing of `added`. */
-function completed(known: CatalogEntry, added: Partial<CatalogEntry>): CreatedRecord | undefined {
+function completed(known: CatalogEntry, added: Partial<CatalogEntry>): JournalRecord | undefined {
   const whole: CatalogEntry = {
     ...known,
     name: added.name ?? known.name,
@@ -130,10 +130,5 @@ function completed(known: CatalogEntry, added: Partial<CatalogEntry>): CreatedRe
   const isMore = (["name", "treeHash", "modifiedAtMs", "description"] as const).some(
     (key) => whole[key] !== known[key],
   );
-  return isMore ? recordOf(whole) : undefined;
-}
-
-function recordOf(entry: CatalogEntry): CreatedRecord {
-  const { createdAtMs, ...rest } = entry;
-  return { op: "CREATED", atMs: createdAtMs, ...rest };
+  return isMore ? recordOfEntry(whole) : undefined;
 }

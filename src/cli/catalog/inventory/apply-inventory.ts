@@ -46,7 +46,8 @@ export async function applyInventory(
   context: ComparisonContext,
 ): Promise<InventoryComparison> {
   const { catalog, onDrift } = context;
-  const known = new Map(catalog.entries);
+  // An inventory lists packs, and not the files in them.
+  const known = new Map([...catalog.entries].filter(([, { packed }]) => packed === undefined));
   const sums = { listedCount: 0, listedBytes: 0 };
   let next = await parts.next();
   for (; !next.done; next = await parts.next()) {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { GIB } from "../../../domain/limits.ts";
+import { RETRIEVAL_TIERS } from "../../../domain/retrieval-tier.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { computeCost, parsePrices } from "./prices.ts";
 
@@ -13,6 +15,15 @@ per_1000_requests = 2
 `;
 
 describe("prices", () => {
+  it("of the file that the guide ships are all 0, because nobody but the user knows them", async () => {
+    const path = new URL("../../../../docs/guide/prices.toml", import.meta.url);
+    const prices = parsePrices(await readFile(path, "utf8"), "prices.toml");
+    for (const tier of RETRIEVAL_TIERS) {
+      const cost = computeCost(prices, { tier, bytes: 1000 * GIB, requests: 1_000_000 });
+      assert.deepEqual(cost, { amount: 0, currency: "USD" });
+    }
+  });
+
   it("are of retrieved bytes, of requests and of transfer", () => {
     const prices = parsePrices(TEXT, "p.toml");
     const asked = { bytes: 10 * GIB, requests: 500 };

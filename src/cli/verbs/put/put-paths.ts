@@ -8,9 +8,11 @@ import { escapeControls } from "../../high-level/tool-command.ts";
 import { describeVault, type FoundVault } from "../../session/describe-vault.ts";
 import type { Session } from "../../session/session.ts";
 import { type FilesPlan, planFiles, reportPlan } from "./plan-files.ts";
-import type { PutOptions } from "./put-options.ts";
+import { planPacks } from "./plan-packs.ts";
+import { type PutOptions, parsePackSize } from "./put-options.ts";
 import { reportEnd } from "./report-end.ts";
-import { type PlannedUpload, runUploads, type UploadTally } from "./run-uploads.ts";
+import { runPacks } from "./run-packs.ts";
+import { createTally, type PlannedUpload, runUploads, type UploadTally } from "./run-uploads.ts";
 import { type ScanFinding, scanPath } from "./scan-files.ts";
 import { storeEncrypted } from "./store-encrypted.ts";
 import { storeFile } from "./store-file.ts";
@@ -31,6 +33,7 @@ export async function putPaths(
   if (options.partSize !== undefined) {
     checkPartSize(options.partSize);
   }
+  parsePackSize(options);
   const vault = await describeVault(session, vaultName);
   const kind = options.encrypt === undefined ? "files" : "stream";
   const target = uploadTargetOf(session, { vaultName, kind });
@@ -46,7 +49,7 @@ export async function putPaths(
     const context = { ...compareBy(options), catalog: journal, target };
     const plan = await planFiles(session, findings, context);
     reportPlan(session, plan, options.partSize);
-    return await storeAll(session, { plan, journal, target, vault }, options);
+    return await storeAll(session, { plan, journal, target, vault, prefix }, options);
   } finally {
     await journal.close();
   }
@@ -64,12 +67,17 @@ async function storeAll(
     readonly journal: Journal;
     readonly target: UploadTarget;
     readonly vault: FoundVault;
+    readonly prefix: string;
   },
   options: PutOptions,
 ): Promise<number> {
-  const { plan, journal, target } = context;
+  const { plan, journal, target, prefix } = context;
   const startedAtMs = session.surroundings.nowMs();
-  const tally = await uploadAll(session, { uploads: plan.uploads, journal, target }, options);
+  const tally = await uploadAll(
+    session,
+    { uploads: plan.uploads, journal, target, prefix },
+    options,
+  );
   return reportEnd(session, { plan, tally, startedAtMs, journalPath: journal.path });
 }
 
@@ -80,11 +88,13 @@ export async function uploadAll(
     readonly uploads: readonly PlannedUpload[];
     readonly journal: Journal;
     readonly target: UploadTarget;
+    readonly prefix: string;
     readonly onStored?: (upload: PlannedUpload) => void;
   },
   options: PutOptions,
 ): Promise<UploadTally> {
-  const { uploads, journal, target, onStored = () => undefined } = work;
+  const { uploads, journal, target, prefix, onStored = () => undefined } = work;
+  const packSizeBytes = parsePackSize(options);
   const { nowMs, env } = session.surroundings;
   const { encrypt: encryption } = options;
   const openUploads = [...journal.openUploads.values()];
@@ -95,22 +105,33 @@ export async function uploadAll(
     itemCount: uploads.length,
     totalBytes,
   });
+  const { packs, alone } =
+    packSizeBytes === undefined ? { packs: [], alone: uploads } : planPacks(uploads, packSizeBytes);
+  const tally = createTally();
   try {
-    return await runUploads(session, {
-      uploads,
-      // Encrypted files go one after another, because their parts wait in memory.
-      fileCount: encryption === undefined ? session.settings.concurrency.value : 1,
-      progress,
-      store: async (upload, observer) =>
-        encryption === undefined
-          ? await storeFile(store, upload, observer)
-          : await storeEncrypted(
-              store,
-              { file: upload.file, encryption, env, openUploads },
-              observer,
-            ),
-      onStored,
-    });
+    if (!(await runPacks(session, { packs, store, prefix, progress, onStored }, tally))) {
+      tally.untried += alone.length;
+      return tally;
+    }
+    return await runUploads(
+      session,
+      {
+        uploads: alone,
+        // Encrypted files go one after another, because their parts wait in memory.
+        fileCount: encryption === undefined ? session.settings.concurrency.value : 1,
+        progress,
+        store: async (upload, observer) =>
+          encryption === undefined
+            ? await storeFile(store, upload, observer)
+            : await storeEncrypted(
+                store,
+                { file: upload.file, encryption, env, openUploads },
+                observer,
+              ),
+        onStored,
+      },
+      tally,
+    );
   } finally {
     progress.close();
     if (session.signal.aborted) {

@@ -15,7 +15,8 @@ import { describeVault } from "../../session/describe-vault.ts";
 import type { Session } from "../../session/session.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { formatDuration, formatSize } from "../../units.ts";
-import { EncryptionError, encrypt } from "./encryption.ts";
+import { encrypt } from "./encryption.ts";
+import { CipherToolError } from "./pipe-through.ts";
 import type { PutOptions } from "./put-options.ts";
 import { appendCreated, appendRecord, endUpload, type Store } from "./store-file.ts";
 import { uploadTargetOf } from "./upload-target-of.ts";
@@ -74,7 +75,7 @@ export async function putStandardInput(
 
 /** What is wrong with the input is no mistake in the words. */
 function asFailure(error: unknown): never {
-  throw error instanceof ClientInputError || error instanceof EncryptionError
+  throw error instanceof ClientInputError || error instanceof CipherToolError
     ? new VerbFailure(EXIT.failed, error.message, { cause: error })
     : error;
 }

@@ -10,7 +10,7 @@ import type { Progress, ProgressItem } from "../../report/progress.ts";
 import type { Session } from "../../session/session.ts";
 import { describeVerbFailure, Interruption, VerbFailure } from "../../session/verb-failure.ts";
 import { formatSize } from "../../units.ts";
-import { EncryptionError } from "./encryption.ts";
+import { CipherToolError } from "./pipe-through.ts";
 import type { FoundFile } from "./scan-files.ts";
 
 /** A file that is to be stored. */
@@ -53,11 +53,11 @@ const UNREACHABLE_MAX = 3;
  * be reached any more, or the journal can't be written. Throws the session's `Interruption`, and failures of
  * the journal.
  */
-export async function runUploads(session: Session, run: UploadRun): Promise<UploadTally> {
-  const tally: UploadTally = {
-    ...{ uploaded: 0, uploadedBytes: 0, retried: 0, untried: 0 },
-    failures: [],
-  };
+export async function runUploads(
+  session: Session,
+  run: UploadRun,
+  tally: UploadTally = createTally(),
+): Promise<UploadTally> {
   let unreachableInRow = 0;
   let begun = 0;
   const stop = new GivenUp();
@@ -83,8 +83,13 @@ export async function runUploads(session: Session, run: UploadRun): Promise<Uplo
       throw error;
     }
   }
-  tally.untried = run.uploads.length - begun;
+  tally.untried += run.uploads.length - begun;
   return tally;
+}
+
+/** A tally of nothing. */
+export function createTally(): UploadTally {
+  return { ...{ uploaded: 0, uploadedBytes: 0, retried: 0, untried: 0 }, failures: [] };
 }
 
 /** The exit status of a run. */
@@ -115,9 +120,10 @@ async function storeOne(
   }
 }
 
-function observe(
+/** Shows what travels, and counts what is sent again. */
+export function observe(
   item: ProgressItem,
-  { run, tally }: { readonly run: UploadRun; readonly tally: UploadTally },
+  { run, tally }: { readonly run: Pick<UploadRun, "progress">; readonly tally: UploadTally },
 ): UploadObserver {
   return {
     onSent: (bytes) => item.advance(bytes),
@@ -131,7 +137,7 @@ function observe(
 }
 
 /** What is wrong with one file; anything else is thrown. */
-function expectItemFailure(
+export function expectItemFailure(
   { signal }: Session,
   error: unknown,
 ): { readonly reason: string; readonly exitCode: number } {
@@ -139,14 +145,15 @@ function expectItemFailure(
   if (error instanceof VerbFailure || error instanceof Interruption) {
     throw error;
   }
-  if (error instanceof EncryptionError) {
+  if (error instanceof CipherToolError) {
     return { reason: error.message, exitCode: EXIT.failed };
   }
   const { message, exitCode } = describeVerbFailure(error);
   return { reason: message, exitCode: exitCode === EXIT.usage ? EXIT.failed : exitCode };
 }
 
-function reportFailure(
+/** Tells that the file was not stored. */
+export function reportFailure(
   { reporter }: Session,
   { file }: PlannedUpload,
   { reason }: { readonly reason: string },
@@ -156,12 +163,14 @@ function reportFailure(
   reporter.failed({ event: "failed", name, path, reason }, line);
 }
 
-function isUnreachable(error: unknown): boolean {
+/** Whether it would end other files so too, for now. */
+export function isUnreachable(error: unknown): boolean {
   return (
     error instanceof TransportError || (error instanceof GlacierServiceError && error.status >= 500)
   );
 }
 
-function isRefusal(exitCode: number): boolean {
+/** Whether the service, or a lack of credentials, would refuse the other files too. */
+export function isRefusal(exitCode: number): boolean {
   return exitCode === EXIT.refused || exitCode === EXIT.noCredentials;
 }

@@ -19,7 +19,7 @@ export interface FileToEncrypt {
 }
 
 /**
- * Encrypts the file and stores what comes of it. Throws `SourceChangedError` and `EncryptionError`, after
+ * Encrypts the file and stores what comes of it. Throws `SourceChangedError` and `CipherToolError`, after
  * which nothing is stored, and what calls throw. An upload that breaks off begins anew: each encryption of
  * the same bytes differs.
  */

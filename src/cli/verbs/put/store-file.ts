@@ -237,6 +237,19 @@ export async function appendRecord(
   }
 }
 
+/** As `appendRecord`, for the records of the archive with this id, which is stored. */
+export async function appendRecords(
+  store: Pick<Store, "journal">,
+  records: readonly JournalRecord[],
+  archiveId: string,
+): Promise<void> {
+  try {
+    await store.journal.append(...records);
+  } catch (error) {
+    throw journalFailure(store, error, ` The archive ${archiveId} is stored.`);
+  }
+}
+
 function journalFailure({ journal }: Pick<Store, "journal">, cause: unknown, what: string) {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new VerbFailure(

@@ -20,7 +20,8 @@ export async function adoptJobs(run: PlanRun): Promise<void> {
   const found = new Map<number, Job>();
   for await (const job of listJobs(session, plan.vaultName)) {
     const item = pending.get(job.archiveId ?? "");
-    const usable = item !== undefined && isUsable(job, { archiveId: job.archiveId ?? "" });
+    const range = plan.items[item ?? -1]?.pack?.range;
+    const usable = item !== undefined && isUsable(job, { archiveId: job.archiveId ?? "", range });
     // A failed one is requested again as one that has expired is.
     if (job.state !== "Failed" && lost.delete(job.jobId) && job.state === "Succeeded" && usable) {
       board.makeReady(item, job);

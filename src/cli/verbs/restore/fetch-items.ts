@@ -6,14 +6,17 @@ import {
   OutputExpiredError,
   TargetBusyError,
 } from "../../../client/transfer/download-errors.ts";
-import { downloadOutput, type FinishedDownload } from "../../../client/transfer/download-output.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { isSystemError, VerbFailure } from "../../session/verb-failure.ts";
 import { formatSize } from "../../units.ts";
-import { finishFile } from "../retrieval/finish-file.ts";
+import { describeCipher } from "../retrieval/deliver-output.ts";
 import type { Job } from "../retrieval/jobs.ts";
-import { compareFile, makeFolders, removePartial } from "../retrieval/local-file.ts";
+import { makeFolders, removePartial } from "../retrieval/local-file.ts";
+import { type PlacedDownload, placeDownload } from "../retrieval/place-download.ts";
+import { checkJob } from "./check-job.ts";
 import { decideExisting } from "./existing-file.ts";
+import { compareItem } from "./make-plan.ts";
+import { placeMembers } from "./place-members.ts";
 import type { PlanItem } from "./plan.ts";
 import { failItem, note, type PlanRun, remark, runWhileUnfinished } from "./plan-run.ts";
 
@@ -36,10 +39,13 @@ async function fetchItem(run: PlanRun, index: number, job: Job): Promise<void> {
     return;
   }
   try {
-    const download = await placeItem(run, item, job);
+    const tell =
+      item.pack === undefined
+        ? await placeArchive(run, item, job)
+        : await placeMembers(run, { item, pack: item.pack }, job);
     await note(run, { op: "DONE", atMs: session.surroundings.nowMs(), item: index });
     board.end(index);
-    report(run, item, download);
+    tell();
   } catch (error) {
     if (error instanceof OutputExpiredError) {
       counts.expired += 1;
@@ -51,18 +57,24 @@ async function fetchItem(run: PlanRun, index: number, job: Job): Promise<void> {
   bell.ring();
 }
 
+/** Resolves with what tells of it, once that is noted. */
+async function placeArchive(run: PlanRun, item: PlanItem, job: Job): Promise<() => void> {
+  const download = await placeItem(run, item, job);
+  return () => reportPlaced(run, item, download);
+}
+
 /** Puts the file in its place; `undefined` when it was there, or another file stays there. */
 async function placeItem(
   run: PlanRun,
   item: PlanItem,
   job: Job,
-): Promise<FinishedDownload | undefined> {
+): Promise<PlacedDownload | undefined> {
   const { plan, session, transfer, progress } = run;
   const components = item.path.split("/");
   const name = components.at(-1) ?? "";
   const folder = await makeFolders(plan.dir, components.slice(0, -1));
-  const expected = { sizeBytes: item.sizeBytes, treeHash: item.treeHash ?? job.archiveTreeHash };
-  const local = await compareFile(join(folder, name), expected);
+  const expected = { ...item, treeHash: item.treeHash ?? job.archiveTreeHash };
+  const local = await compareItem(join(folder, name), expected, plan.decryption);
   if (decideExisting(plan.existing, local) === "leave") {
     await removePartial(folder, name);
     return undefined;
@@ -74,16 +86,17 @@ async function placeItem(
     const { jobId } = job;
     const { archiveId, sizeBytes, modifiedAtMs } = item;
     const vaultName = plan.vaultName;
-    return await downloadOutput(
+    return await placeDownload(
+      session,
       {
         source: { call, accountId, vaultName, jobId, sizeBytes },
         archiveId,
         treeHash: expected.treeHash,
         target: { folder, name },
         onProgress: (bytes) => bar.advance(bytes),
-        finish: async (file, { archiveDescription }) => {
-          await finishFile(file, { modifiedAtMs, archiveDescription });
-        },
+        modifiedAtMs,
+        isArchive: true,
+        decryption: plan.decryption,
       },
       transfer,
     );
@@ -92,26 +105,12 @@ async function placeItem(
   }
 }
 
-/** The catalogue and the service have to agree on what is to come. */
-function checkJob(item: PlanItem, job: Job): void {
-  const sameSize = job.archiveSizeBytes === undefined || job.archiveSizeBytes === item.sizeBytes;
-  const sameHash =
-    item.treeHash === undefined ||
-    job.archiveTreeHash === undefined ||
-    job.archiveTreeHash === item.treeHash;
-  if (!sameSize || !sameHash) {
-    throw new DamagedOutputError(
-      `the catalogue has ${item.sizeBytes} bytes with tree hash ${item.treeHash ?? "unknown"}, ` +
-        `the service ${job.archiveSizeBytes} with ${job.archiveTreeHash ?? "none"}`,
-    );
-  }
-}
-
-function report(run: PlanRun, item: PlanItem, download: FinishedDownload | undefined): void {
-  const { counts, session } = run;
-  const { path, name, archiveId, sizeBytes } = item;
+function reportPlaced(run: PlanRun, item: PlanItem, download: PlacedDownload | undefined): void {
+  const { counts, session, plan } = run;
+  const { name, archiveId, sizeBytes } = item;
   if (download === undefined) {
     counts.present += 1;
+    const { path } = item;
     const event = { event: "present", name, archiveId, path, sizeBytes };
     session.reporter.done(event, `present   ${path}`);
     return;
@@ -119,10 +118,14 @@ function report(run: PlanRun, item: PlanItem, download: FinishedDownload | undef
   counts.restored += 1;
   counts.restoredBytes += sizeBytes;
   counts.retries += download.retries;
-  const { treeHash, resumedBytes } = download;
+  const { treeHash, resumedBytes, cipher, isDecrypted } = download;
+  // The service may know of an encryption that the catalogue does not.
+  const path = download.path.slice(plan.dir.length + 1);
+  const encryption = describeCipher(cipher, isDecrypted);
+  const file = { name, archiveId, path, sizeBytes, treeHash, resumedBytes };
   session.reporter.done(
-    { event: "restored", name, archiveId, path, sizeBytes, treeHash, resumedBytes },
-    `restored  ${path}  ${formatSize(sizeBytes)}`,
+    { event: "restored", ...file, ...encryption.event },
+    `restored  ${path}  ${formatSize(sizeBytes)}${encryption.text}`,
   );
 }
 

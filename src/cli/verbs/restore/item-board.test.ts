@@ -12,6 +12,7 @@ const items: readonly PlanItem[] = ["a", "b", "c"].map((name) => ({
   modifiedAtMs: undefined,
   name,
   path: name,
+  cipher: undefined,
 }));
 
 function job(jobId: string, completedAtMs: number): Job {

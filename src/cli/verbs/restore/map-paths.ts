@@ -36,7 +36,7 @@ export type PathReason =
 /** Of one component, in UTF-8, on the usual file systems. */
 export const COMPONENT_MAX_BYTES = 255;
 
-const RESERVED = /\.moraine-(part|state)(\.new)?$/i;
+const RESERVED = /\.moraine-(part|state|plain)(\.new)?$/i;
 
 /**
  * The path of each archive, in the order given. It does not depend on that order: of several whose paths

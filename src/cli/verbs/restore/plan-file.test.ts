@@ -25,6 +25,7 @@ function makePlan(): RestorePlan {
     tier: "Bulk",
     bytesPerHour: 5.5,
     existing: "skip",
+    decryption: { identity: "/keys/age" },
     items: ["ünï\n\u0000", "b"].map((name, index) => ({
       archiveId: `id-${index}`,
       sizeBytes: index,
@@ -32,6 +33,7 @@ function makePlan(): RestorePlan {
       modifiedAtMs: index === 0 ? undefined : 1_600_000_000_000,
       name,
       path: `x/${index}`,
+      cipher: index === 0 ? undefined : { tool: "gpg", plainBytes: 7 },
     })),
   };
 }

@@ -15,7 +15,7 @@ import { findFileText, findJsonValue } from "../../../std/json-file-node.ts";
 import { lockJournal } from "../../catalog/journal-lock.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { usageFailure, VerbFailure } from "../../session/verb-failure.ts";
-import type { PlanItem, PlanRecord, RestorePlan } from "./plan.ts";
+import type { PlanItem, PlanPack, PlanRecord, RestorePlan } from "./plan.ts";
 
 export interface PlanFile {
   readonly plan: RestorePlan;
@@ -50,7 +50,25 @@ const headSchema = z.object({
   tier: z.enum(RETRIEVAL_TIERS),
   bytesPerHour: z.number().positive().optional(),
   existing: z.enum(["keep", "overwrite", "skip"]),
+  decrypt: z.boolean().optional(),
+  identity: z.string().optional(),
   items: z.int(),
+});
+
+const packSchema = z.object({
+  range: z.object({ start: z.int(), endExclusive: z.int() }).optional(),
+  packBytes: z.int(),
+  members: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      offset: z.int(),
+      sizeBytes: z.int(),
+      treeHash: z.string(),
+      modifiedAtMs: z.number().optional(),
+      mode: z.int(),
+    }),
+  ),
 });
 
 const itemSchema = z.object({
@@ -60,6 +78,9 @@ const itemSchema = z.object({
   mtime: z.number().optional(),
   name: z.string(),
   path: z.string(),
+  enc: z.string().optional(),
+  plainSize: z.int().optional(),
+  pack: packSchema.optional(),
 });
 
 const item = z.int().nonnegative();
@@ -177,13 +198,41 @@ function createPlanWriter(parts: {
 function formatHead(plan: RestorePlan): string {
   const { createdAtMs, id, vaultName, vaultArn, items, dir, tier, bytesPerHour, existing } = plan;
   const t = formatIsoMilliseconds(createdAtMs);
-  const about = { plan: id, vault: vaultName, arn: vaultArn, dir, tier, bytesPerHour, existing };
+  const { decryption } = plan;
+  const about = {
+    ...{ plan: id, vault: vaultName, arn: vaultArn, dir, tier, bytesPerHour, existing },
+    ...(decryption === undefined ? {} : { decrypt: true, identity: decryption.identity }),
+  };
   return JSON.stringify({ op: "PLAN", v: VERSION, t, ...about, items: items.length });
 }
 
-function formatItem({ archiveId, sizeBytes, treeHash, modifiedAtMs, name, path }: PlanItem) {
-  const mtime = modifiedAtMs;
-  return JSON.stringify({ id: archiveId, size: sizeBytes, treeHash, mtime, name, path });
+function formatItem(item: PlanItem): string {
+  const { archiveId, sizeBytes, treeHash, modifiedAtMs, name, path, cipher } = item;
+  const file = { id: archiveId, size: sizeBytes, treeHash, mtime: modifiedAtMs, name, path };
+  const encryption = { enc: cipher?.tool, plainSize: cipher?.plainBytes };
+  return JSON.stringify({ ...file, ...encryption, pack: item.pack });
+}
+
+function parseItem(
+  line: string,
+  place: { readonly path: string; readonly number: number },
+): PlanItem {
+  const { id, size, mtime, enc, plainSize, ...item } = parseLine(itemSchema, line, place);
+  return {
+    archiveId: id,
+    sizeBytes: size,
+    treeHash: item.treeHash,
+    modifiedAtMs: mtime,
+    name: item.name,
+    path: item.path,
+    cipher: enc === undefined ? undefined : { tool: enc, plainBytes: plainSize },
+    ...(item.pack === undefined ? {} : { pack: parsePack(item.pack) }),
+  };
+}
+
+function parsePack({ range, packBytes, members }: z.infer<typeof packSchema>): PlanPack {
+  const all = members.map(({ modifiedAtMs, ...member }) => ({ ...member, modifiedAtMs }));
+  return { range, packBytes, members: all };
 }
 
 function formatRecord(record: PlanRecord): string {
@@ -204,20 +253,9 @@ function formatRecord(record: PlanRecord): string {
 function parsePlan(text: string, path: string) {
   const [first = "", ...lines] = text.split("\n").slice(0, -1);
   const head = parseLine(headSchema, first, { path, number: 1 });
-  const items = lines.slice(0, head.items).map((line, index): PlanItem => {
-    const {
-      id,
-      size,
-      treeHash,
-      mtime,
-      name,
-      path: target,
-    } = parseLine(itemSchema, line, {
-      path,
-      number: index + 2,
-    });
-    return { archiveId: id, sizeBytes: size, treeHash, modifiedAtMs: mtime, name, path: target };
-  });
+  const items = lines
+    .slice(0, head.items)
+    .map((line, index): PlanItem => parseItem(line, { path, number: index + 2 }));
   const records = lines.slice(head.items).map((line, index): PlanRecord => {
     const number = index + 2 + head.items;
     const { t: atMs, ...record } = parseLine(recordSchema, line, { path, number });
@@ -229,7 +267,9 @@ function parsePlan(text: string, path: string) {
   });
   const { plan: id, t: createdAtMs, vault: vaultName, arn: vaultArn, ...rest } = head;
   const { dir, tier, existing, bytesPerHour } = rest;
-  const about = { id, createdAtMs, vaultName, vaultArn, dir, tier, existing, bytesPerHour };
+  const decryption = head.decrypt === true ? { identity: head.identity } : undefined;
+  const limits = { tier, existing, bytesPerHour, decryption };
+  const about = { id, createdAtMs, vaultName, vaultArn, dir, ...limits };
   return { plan: { ...about, items } satisfies RestorePlan, records };
 }
 

@@ -1,5 +1,10 @@
 /** A restore as it is saved: which archives go where, and what became of each. */
+
+import type { ByteRange } from "../../../domain/byte-range.ts";
 import type { RetrievalTier } from "../../../domain/retrieval-tier.ts";
+import type { Cipher } from "../retrieval/ciphers.ts";
+import type { Decryption } from "../retrieval/decrypt.ts";
+import type { MemberToTake } from "../retrieval/pack-members.ts";
 
 /** What is done where another file has the target's name. */
 export type ExistingFiles = "keep" | "overwrite" | "skip";
@@ -14,6 +19,26 @@ export interface PlanItem {
   readonly name: string;
   /** Below `dir`, components joined by `/`; see `mapPaths`. */
   readonly path: string;
+  /** Absent for an archive that is not encrypted, as far as the catalogue knows. */
+  readonly cipher: Cipher | undefined;
+  /** Present for a pack of which files are restored; then `sizeBytes` is what is retrieved. */
+  readonly pack?: PlanPack | undefined;
+}
+
+/** What is wanted of a pack. */
+export interface PlanPack {
+  /** Absent when the whole pack is retrieved. */
+  readonly range: ByteRange | undefined;
+  readonly packBytes: number;
+  readonly members: readonly PlanMember[];
+}
+
+/** A file in a pack. */
+export interface PlanMember extends MemberToTake {
+  readonly path: string;
+  readonly modifiedAtMs: number | undefined;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 export interface RestorePlan {
@@ -27,6 +52,8 @@ export interface RestorePlan {
   readonly tier: RetrievalTier;
   readonly bytesPerHour: number | undefined;
   readonly existing: ExistingFiles;
+  /** Absent when encrypted archives stay encrypted. */
+  readonly decryption: Decryption | undefined;
   readonly items: readonly PlanItem[];
 }
 

@@ -28,6 +28,7 @@ export function reportMatch(
   const { items, present, refused } = scope;
   const { tier, room, bytesPerHour } = how;
   const bytes = sumSizes(items);
+  const encrypted = items.filter(({ cipher }) => cipher !== undefined).length;
   const batches = planBatches(
     items.map(({ sizeBytes }) => sizeBytes),
     bytesPerHour,
@@ -40,6 +41,7 @@ export function reportMatch(
     ...(bytesPerHour === undefined
       ? []
       : [`${batches} ${batches === 1 ? "batch" : "batches"} under ${formatSize(bytesPerHour)}/h`]),
+    ...(encrypted === 0 ? [] : [`${encrypted} encrypted`]),
     ...(present.length === 0 ? [] : [`${present.length} there already`]),
     ...(refused.length === 0 ? [] : [`${refused.length} refused`]),
   ];
@@ -52,6 +54,7 @@ export function reportMatch(
       batches,
       bytesPerHour,
       policy: room.strategy,
+      encrypted,
       present: present.length,
       refused: refused.length,
     },

@@ -1,5 +1,6 @@
 /** Asks for the jobs of a plan's items: within the budget, and no faster than the policy lets. */
 import { GlacierServiceError } from "../../../client/errors.ts";
+import { formatInclusiveRange } from "../../../domain/byte-range.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { startJob } from "../retrieval/start-job.ts";
 import { formatMarker } from "./plan.ts";
@@ -38,7 +39,7 @@ export async function requestItems(run: PlanRun): Promise<void> {
 
 async function requestItem(run: PlanRun, item: number, giveBack: () => void): Promise<void> {
   const { board, plan, session, counts, bell } = run;
-  const { archiveId = "" } = plan.items[item] ?? {};
+  const { archiveId = "", pack } = plan.items[item] ?? {};
   const request = board.requestsOf(item) + 1;
   if (request > REQUESTS_MAX) {
     const reason = `its output expired ${REQUESTS_MAX} times before it was downloaded`;
@@ -48,7 +49,12 @@ async function requestItem(run: PlanRun, item: number, giveBack: () => void): Pr
   try {
     const jobId = await startJob(session, {
       vaultName: plan.vaultName,
-      parameters: { Type: "archive-retrieval", ArchiveId: archiveId, Tier: plan.tier },
+      parameters: {
+        ...{ Type: "archive-retrieval", ArchiveId: archiveId, Tier: plan.tier },
+        ...(pack?.range === undefined
+          ? {}
+          : { RetrievalByteRange: formatInclusiveRange(pack.range) }),
+      },
       marker: formatMarker(plan, archiveId, request),
     });
     const atMs = session.surroundings.nowMs();

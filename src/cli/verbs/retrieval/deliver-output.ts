@@ -6,7 +6,6 @@ import {
   OutputExpiredError,
   TargetBusyError,
 } from "../../../client/transfer/download-errors.ts";
-import { downloadOutput } from "../../../client/transfer/download-output.ts";
 import type { OutputSource } from "../../../client/transfer/fetch-range.ts";
 import { streamOutput } from "../../../client/transfer/stream-output.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -14,8 +13,11 @@ import type { Session } from "../../session/session.ts";
 import { VerbFailure } from "../../session/verb-failure.ts";
 import { writeOutput } from "../../terminal.ts";
 import { formatSize } from "../../units.ts";
-import { finishFile } from "./finish-file.ts";
+import { CipherToolError } from "../put/pipe-through.ts";
+import { type Cipher, findDecryptionTool } from "./ciphers.ts";
+import { compareDecrypted, type Decryption, decrypt } from "./decrypt.ts";
 import { compareFile, removePartial } from "./local-file.ts";
+import { placeDownload } from "./place-download.ts";
 import { createTransferContext } from "./transfer-context.ts";
 
 export interface OutputToDeliver {
@@ -28,6 +30,11 @@ export interface OutputToDeliver {
   readonly modifiedAtMs: number | undefined;
   /** For people. */
   readonly name: string;
+  /** Absent for outputs that are of no archive. */
+  readonly archive?: {
+    readonly cipher: Cipher | undefined;
+    readonly decryption: Decryption | undefined;
+  };
 }
 
 export interface Destination {
@@ -57,17 +64,25 @@ export async function findDestination(
   return isFolder ? { folder: path, name } : { folder: dirname(path), name: basename(path) };
 }
 
+/** What the file is to be: the output itself, or what decryption makes of it. */
+export type ExpectedFile =
+  | { readonly sizeBytes: number; readonly treeHash: string | undefined }
+  | { readonly cipher: Cipher; readonly modifiedAtMs: number | undefined };
+
 /**
  * Whether the file is there already, identical. Throws a `VerbFailure` when another file is there and may
  * not be replaced.
  */
 export async function checkDestination(
   destination: Destination,
-  expected: { readonly sizeBytes: number; readonly treeHash: string | undefined },
+  expected: ExpectedFile,
   options: { readonly overwrite: boolean },
 ): Promise<boolean> {
   const path = join(destination.folder, destination.name);
-  const state = await compareFile(path, expected);
+  const state =
+    "cipher" in expected
+      ? await compareDecrypted(path, expected)
+      : await compareFile(path, expected);
   if (state === "absent" || state === "identical") {
     return state === "identical";
   }
@@ -88,7 +103,8 @@ export async function deliverToFile(
   const { source, name, contentId, treeHash, modifiedAtMs, firstByte = 0 } = output;
   const { sizeBytes } = source;
   await withProgress(session, output, async (onProgress) => {
-    const { path, ...download } = await downloadOutput(
+    const { path, ...download } = await placeDownload(
+      session,
       {
         source,
         archiveId: contentId,
@@ -96,13 +112,14 @@ export async function deliverToFile(
         treeHash,
         target: destination,
         onProgress,
-        finish: (file, { archiveDescription }) =>
-          finishFile(file, { modifiedAtMs, archiveDescription }),
+        modifiedAtMs,
+        isArchive: output.archive !== undefined,
+        decryption: output.archive?.decryption,
       },
       createTransferContext(session),
     );
     await removePartial(destination.folder, destination.name);
-    const { resumedBytes } = download;
+    const { resumedBytes, cipher, isDecrypted } = download;
     const verified = treeHash === undefined ? "" : " · tree hash ok";
     reporter.data(
       {
@@ -113,19 +130,44 @@ export async function deliverToFile(
         sizeBytes,
         treeHash: download.treeHash,
         resumedBytes,
+        ...describeCipher(cipher, isDecrypted).event,
       },
-      `${path}  ${formatSize(sizeBytes)}${verified}`,
+      `${path}  ${formatSize(sizeBytes)}${verified}${describeCipher(cipher, isDecrypted).text}`,
     );
   });
 }
 
-/** Writes to standard output, with back-pressure, and nothing before it is verified. */
+/** What is told of an encrypted archive: members of its event, and the end of its line. */
+export function describeCipher(cipher: Cipher | undefined, isDecrypted: boolean) {
+  if (cipher === undefined) {
+    return { event: {}, text: "" };
+  }
+  const { tool } = cipher;
+  return {
+    event: { encryption: tool, decrypted: isDecrypted },
+    text: isDecrypted ? ` · decrypted with ${tool}` : ` · encrypted with ${tool}`,
+  };
+}
+
+/**
+ * Writes to standard output, with back-pressure, and nothing before it is verified. What is encrypted is
+ * decrypted as it comes when that was asked for; else it is told that it is encrypted.
+ */
 export async function deliverToStdout(session: Session, output: OutputToDeliver): Promise<void> {
-  const { source, contentId, treeHash } = output;
+  const { source, contentId, treeHash, archive, name } = output;
+  const { cipher, decryption } = archive ?? {};
+  const tool = findDecryptionTool(cipher);
+  if (cipher !== undefined && (decryption === undefined || tool === undefined)) {
+    const advice = tool === undefined ? "" : "; --decrypt decrypts it";
+    session.reporter.note(`${name} is encrypted with ${cipher.tool}, and comes so${advice}`);
+  }
   await withProgress(session, output, async (onProgress) => {
     const request = { source, archiveId: contentId, treeHash, onProgress };
-    for await (const bytes of streamOutput(request, createTransferContext(session))) {
-      await writeOutput(session.terminal, bytes);
+    const stored = streamOutput(request, createTransferContext(session));
+    const isDecrypted = tool !== undefined && decryption !== undefined;
+    const bytes = isDecrypted ? decrypt(session, stored, { tool, decryption }) : stored;
+    for await (const chunk of bytes) {
+      await writeOutput(session.terminal, chunk);
     }
   });
 }
@@ -148,6 +190,9 @@ async function withProgress(
 }
 
 function describeFailure(error: unknown): unknown {
+  if (error instanceof CipherToolError) {
+    return new VerbFailure(EXIT.failed, error.message, { cause: error });
+  }
   if (error instanceof DamagedOutputError) {
     return new VerbFailure(EXIT.damaged, error.message, { cause: error });
   }

@@ -11,6 +11,8 @@ export interface FoundArchive {
   readonly archiveId: string;
   /** What the catalogue knows; absent for an id that it does not have. */
   readonly entry: CatalogEntry | undefined;
+  /** Where the entry comes from. */
+  readonly catalog?: Catalog | undefined;
 }
 
 /** Archive ids of this service and of AWS. */
@@ -29,7 +31,7 @@ export async function findArchive(
   const byId = catalog?.entries.get(word);
   const entry = byId ?? catalog?.versionsOf(word)[0] ?? findVersion(catalog, word);
   if (entry !== undefined) {
-    return { archiveId: entry.archiveId, entry };
+    return { archiveId: entry.archiveId, entry, catalog };
   }
   if (ARCHIVE_ID.test(word)) {
     return { archiveId: word, entry: undefined };

@@ -95,8 +95,7 @@ async function makeFolder(path: string, parent: string): Promise<void> {
 
 /** Removes what an earlier download to the same file left. */
 export async function removePartial(folder: string, name: string): Promise<void> {
-  const { part, state, newState } = partialPaths({ folder, name });
-  for (const path of [part, state, newState]) {
+  for (const path of Object.values(partialPaths({ folder, name }))) {
     await rm(path, { force: true });
   }
 }

@@ -2,6 +2,7 @@
 
 import { isStandInName } from "../../catalog/build-catalog.ts";
 import type { Catalog, CatalogEntry } from "../../catalog/catalog.ts";
+import { isPackName } from "../../pack/pack-name.ts";
 import type { FilesPlan } from "../put/plan-files.ts";
 import type { PlannedUpload } from "../put/run-uploads.ts";
 
@@ -85,10 +86,14 @@ function listRemoved(
   const present = new Set([...plan.uploads, ...plan.stored].map(({ file }) => file.name));
   const shielding = new Set([...plan.passedOver, ...plan.unreadable].map(({ name }) => name));
   const start = prefix === "" ? "" : `${prefix}/`;
-  return [...entries.values()]
-    .filter((entry) => entry.name.startsWith(start) && !isStandInName(entry))
-    .filter(({ name }) => !present.has(name) && !isShielded(name, shielding))
-    .map((entry): Deletion => ({ entry, reason: "removed", after: undefined }));
+  return (
+    [...entries.values()]
+      .filter((entry) => entry.name.startsWith(start) && !isStandInName(entry))
+      // A pack goes with the last of its files, and one whose files are unknown stays.
+      .filter(({ name }) => !isPackName(name))
+      .filter(({ name }) => !present.has(name) && !isShielded(name, shielding))
+      .map((entry): Deletion => ({ entry, reason: "removed", after: undefined }))
+  );
 }
 
 /** Whether the name, or a folder above it, is one that is there but was not looked at. */

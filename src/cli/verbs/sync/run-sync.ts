@@ -12,7 +12,7 @@ import type { Session } from "../../session/session.ts";
 import { usageFailure, VerbFailure } from "../../session/verb-failure.ts";
 import { formatCount, formatSize } from "../../units.ts";
 import { type FilesPlan, planFiles, reportPlan } from "../put/plan-files.ts";
-import type { PutOptions } from "../put/put-options.ts";
+import { type PutOptions, parsePackSize } from "../put/put-options.ts";
 import { uploadAll } from "../put/put-paths.ts";
 import { reportEnd } from "../put/report-end.ts";
 import type { PlannedUpload } from "../put/run-uploads.ts";
@@ -42,6 +42,7 @@ export async function runSync(
   options: SyncOptions,
 ): Promise<number> {
   checkOptions(options);
+  parsePackSize(options);
   const { vaultName } = place;
   const vault = await describeVault(session, vaultName);
   if (session.flags.dryRun) {
@@ -57,7 +58,7 @@ export async function runSync(
       const what = describeDeletions(plans.sync.deletions, vaultName);
       await confirmDestruction(session, { what, word: vaultName });
     }
-    return await runPlan(session, { ...plans, journal, vaultName }, options);
+    return await runPlan(session, { ...plans, journal, ...place }, options);
   } finally {
     await journal.close();
   }
@@ -148,17 +149,21 @@ function refuseEmptyFolder({ folder }: FolderToSync, files: FilesPlan, sync: Syn
 
 async function runPlan(
   session: Session,
-  context: Plans & { readonly journal: Journal; readonly vaultName: string },
+  context: Plans & {
+    readonly journal: Journal;
+    readonly vaultName: string;
+    readonly prefix: string;
+  },
   options: SyncOptions,
 ): Promise<number> {
-  const { files, sync, journal, vaultName } = context;
+  const { files, sync, journal, vaultName, prefix } = context;
   const startedAtMs = session.surroundings.nowMs();
   const kind = options.encrypt === undefined ? "files" : "stream";
   const target = uploadTargetOf(session, { vaultName, kind });
   const stored = new Set<PlannedUpload>();
   const tally = await uploadAll(
     session,
-    { uploads: sync.uploads, journal, target, onStored: (upload) => stored.add(upload) },
+    { uploads: sync.uploads, journal, target, prefix, onStored: (upload) => stored.add(upload) },
     options,
   );
   const due = sync.deletions.filter(({ after }) => after === undefined || stored.has(after));

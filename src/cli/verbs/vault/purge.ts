@@ -20,7 +20,7 @@ export async function purgeVault(session: Session, vault: FoundVault): Promise<n
   }
   const journal = await openJournal(session, vault);
   try {
-    const entries = [...journal.entries.values()];
+    const entries = [...journal.entries.values()].filter(({ packed }) => packed === undefined);
     const { vaultName } = vault;
     const { deleted, failures } = await deleteArchives(session, { entries, journal, vaultName });
     session.reporter.note(`Purged  ${deleted} deleted, ${failures.length} failed`);
