@@ -455,6 +455,22 @@ describe("a repair from a second copy", () => {
     assert.equal((await listDamages()).length, 1);
   });
 
+  it("compares what it wrote before it counts, whatever the copy said of itself", async () => {
+    const blobId = await blobOf(await world.uploadArchive(ONE));
+    copyToMirror();
+    world.blobs.drop(blobId);
+    // Sound when it is hashed, and not when it is read.
+    const lying = Object.assign(Object.create(mirror), {
+      async *read() {
+        yield new Uint8Array(ONE.bytes.length);
+      },
+    });
+    const { events } = await repair(lying);
+    assert.deepEqual(events, [["Unrepaired", blobId]]);
+    assert.equal(world.blobs.contents.blobs.has(blobId), false);
+    assert.equal(world.blobs.contents.temporary.size, 0);
+  });
+
   it("joins its sound MiB with those that are left here", async () => {
     const blobId = await blobOf(await world.uploadArchive(ONE));
     copyToMirror();
