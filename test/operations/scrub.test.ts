@@ -5,6 +5,7 @@ import { type MemoryBlobs, openMemoryBlobs } from "../../src/adapters/blobs-memo
 import type { ArchiveId, BlobId } from "../../src/domain/ids.ts";
 import { createPace } from "../../src/engine/integrity/pace.ts";
 import { attachMirror, detachMirror } from "../../src/engine/scrub/fill-mirror.ts";
+import type { BlobSource } from "../../src/engine/scrub/heal-part.ts";
 import { type RepairEvent, repairBlobs } from "../../src/engine/scrub/repair-blobs.ts";
 import { createScrub } from "../../src/engine/scrub/scrub.ts";
 import type { ScrubServices, ScrubSettings } from "../../src/engine/scrub/scrub-services.ts";
@@ -410,7 +411,7 @@ describe("a mirror that is attached later", () => {
 });
 
 describe("a repair from a second copy", () => {
-  async function repair(source: MemoryBlobs, knownOnly = false) {
+  async function repair(source: BlobSource, knownOnly = false) {
     const events: RepairEvent[] = [];
     const sums = await repairBlobs(
       {
@@ -453,6 +454,24 @@ describe("a repair from a second copy", () => {
     assert.equal(sums.unrepaired, 1);
     assert.deepEqual(world.blobs.contents.blobs.get(blobId), before);
     assert.equal((await listDamages()).length, 1);
+  });
+
+  it("compares what it wrote before it counts, whatever the copy said of itself", async () => {
+    const blobId = await blobOf(await world.uploadArchive(ONE));
+    copyToMirror();
+    world.blobs.drop(blobId);
+    // Sound when it is hashed, and not when it is read.
+    const lying = {
+      findSize: (id: BlobId) => mirror.findSize(id),
+      hashLeaves: mirror.hashLeaves.bind(mirror),
+      async *read(_: BlobId, { start, endExclusive }: { start: number; endExclusive: number }) {
+        yield new Uint8Array(endExclusive - start);
+      },
+    };
+    const { events } = await repair(lying);
+    assert.deepEqual(events, [["Unrepaired", blobId]]);
+    assert.equal(world.blobs.contents.blobs.has(blobId), false);
+    assert.equal(world.blobs.contents.temporary.size, 0);
   });
 
   it("joins its sound MiB with those that are left here", async () => {
