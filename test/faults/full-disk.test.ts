@@ -16,6 +16,8 @@ import { awaitSoundBlobs } from "./stored-blobs.ts";
 
 const VAULT = "full";
 const DISK = "48m";
+/** So many vaults find no room in files that exist; an account may have 1 000. */
+const GROWTH_MAX = 850;
 
 describe("a full disk", { skip: await whyNot() }, () => {
   let dataDir: string;
@@ -97,6 +99,7 @@ describe("a full disk", { skip: await whyNot() }, () => {
       }
     }
     t.diagnostic(`${vaults.length - 1} of ${names.length} small changes found room`);
+    await assert.rejects(growMetadata(client, vaults), isUnavailable);
     const health = await fetch(`${server.consoleUrl}/health/live`);
     assert.equal(health.status, 200);
     await health.arrayBuffer();
@@ -105,6 +108,9 @@ describe("a full disk", { skip: await whyNot() }, () => {
   it("takes uploads again as soon as there is space", async () => {
     await rm(join(dataDir, "filler"), { force: true });
     await rm(join(dataDir, "filler-rest"), { force: true });
+    // What was refused before: the metadata takes changes again too.
+    await client.createVault(`grown-${GROWTH_MAX}`);
+    vaults.push(`grown-${GROWTH_MAX}`);
     const again = makePayload(4 * MIB, "again");
     const stored = await client.uploadArchive(VAULT, again);
     const part = makePayload(4 * MIB, "part");
@@ -138,6 +144,14 @@ async function listVaults(client: GlacierClient): Promise<string[]> {
       return names;
     }
     query = `marker=${encodeURIComponent(page.Marker)}`;
+  }
+}
+
+/** Makes vaults until one is refused for want of room; adds the names of those that were made to `made`. */
+async function growMetadata(client: GlacierClient, made: string[]): Promise<void> {
+  for (let index = 0; index < GROWTH_MAX; index += 1) {
+    await client.createVault(`grown-${index}`);
+    made.push(`grown-${index}`);
   }
 }
 

@@ -22,7 +22,7 @@ import {
 import { PART_BYTES, startLoad } from "./load.ts";
 import { awaitSoundBlobs, compareBlobs } from "./stored-blobs.ts";
 
-const rounds = Number(process.env["ROUNDS"] ?? 30);
+const rounds = Number(process.env["ROUNDS"] ?? 50);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 const VAULT = "killed";
 const SAMPLE = 8;

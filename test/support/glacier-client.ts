@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly maxSockets?: number;
   /** A request without any traffic for so long fails; 30 s unless given. */
   readonly timeoutMs?: number;
+  /** The time that requests are signed for; that of the machine unless given. */
+  readonly nowMs?: () => number;
 }
 
 /** A body that is made while it is sent. */
@@ -229,7 +231,7 @@ function createWire(options: ClientOptions) {
       credentials: options.credentials,
       region: options.region ?? "us-east-1",
       service: "glacier",
-      nowMs: Date.now(),
+      nowMs: options.nowMs?.() ?? Date.now(),
       payloadHash,
       sha256,
       hmacSha256,
