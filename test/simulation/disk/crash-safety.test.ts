@@ -10,7 +10,7 @@ import { runHistories, sumFacts } from "./run-histories.ts";
 const firstSeed = Number(process.env["SEED"] ?? 1);
 const count = process.env["SEED"] === undefined ? Number(process.env["HISTORIES"] ?? 200) : 1;
 /** Each defect is found by one of the first seeds; more are tried so that a new step may move them. */
-const SEEDS_FOR_A_DEFECT = 200;
+const SEEDS_FOR_A_DEFECT = 600;
 
 describe("the service under crashes, power losses and failing disks", () => {
   it(`keeps every promise in ${count} histories from seed ${firstSeed}`, async (test) => {

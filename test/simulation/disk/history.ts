@@ -134,6 +134,8 @@ class History {
       faults.noDescriptors = 0.3;
     } else if (dice < 0.24) {
       this.#world.metadataFaults = 0.3;
+    } else if (dice < 0.32) {
+      faults.failingSyncs = 0.25;
     }
   }
 

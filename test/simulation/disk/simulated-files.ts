@@ -11,6 +11,8 @@ export class DiskFaults {
   full = 0;
   /** Everything, with EIO; a sync loses what it should have written. */
   broken = 0;
+  /** Syncs, with EIO. */
+  failingSyncs = 0;
   /** Opening, with EMFILE. */
   noDescriptors = 0;
   /** Writes that take only a part, which is no failure. */
@@ -22,6 +24,7 @@ export class DiskFaults {
   clear(): void {
     this.full = 0;
     this.broken = 0;
+    this.failingSyncs = 0;
     this.noDescriptors = 0;
   }
 }
@@ -215,7 +218,7 @@ export function createSimulatedFiles(options: {
 }
 
 function decideFault(operation: Operation, faults: DiskFaults, random: Random): string | undefined {
-  if (random.chance(faults.broken)) {
+  if (random.chance(operation === "sync" ? faults.broken + faults.failingSyncs : faults.broken)) {
     return "EIO";
   }
   if ((operation === "write" || operation === "create") && random.chance(faults.full)) {
