@@ -2,7 +2,7 @@
  * Entry of a worker thread: hashes and writes the uploads assigned to it, and re-hashes stored leaves.
  * Loaded by blob-workers.ts only; it serves the messages of worker-messages.ts from the moment it starts.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { LEAF_BYTES } from "../../domain/limits.ts";
 import { assert } from "../../std/assert.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
@@ -10,9 +10,11 @@ import {
   type FromWorker,
   factsOf,
   type LeafRequest,
+  type SegmentRequest,
   type ToWorker,
   type WorkerStart,
 } from "./worker-messages.ts";
+import { hashSealedLeaves, readSegment } from "./worker-segments.ts";
 import { WorkerUpload } from "./worker-upload.ts";
 
 assert(parentPort !== null, "blob-worker.ts must run in a worker thread");
@@ -33,16 +35,17 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
       case "open":
         uploads.set(
           task,
-          new WorkerUpload(message.path, (answer) => post({ ...answer, task } as FromWorker)),
+          new WorkerUpload(message, (answer) => post({ ...answer, task } as FromWorker)),
         );
         return;
       case "data": {
         const offset = message.slot * start.slotBytes;
-        uploads.get(task)?.data(slots.subarray(offset, offset + message.length));
+        const bytes = slots.subarray(offset, offset + message.length);
+        uploads.get(task)?.data(bytes, message.moreFollow);
         return post({ kind: "released", task, slot: message.slot });
       }
       case "finish":
-        return uploads.get(task)?.finish(() => forgetEnded(task));
+        return uploads.get(task)?.finish(message.header, () => forgetEnded(task));
       case "drop":
         if (uploads.has(task)) {
           uploads.get(task)?.drop();
@@ -51,6 +54,9 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
         return post({ kind: "dropped", task });
       case "hashLeaves":
         void answerLeaves(post, task, message.request);
+        return;
+      case "openSegment":
+        answerSegment(port, task, message.request);
     }
   });
 }
@@ -61,9 +67,28 @@ async function answerLeaves(
   request: LeafRequest,
 ): Promise<void> {
   try {
-    const leaves = await hashLeavesOf(request, new Uint8Array(LEAF_BYTES));
+    const { sealed } = request;
+    const leaves =
+      sealed === undefined
+        ? await hashLeavesOf(request, new Uint8Array(LEAF_BYTES))
+        : await hashSealedLeaves(request, sealed);
     post({ kind: "hashed", task, leaves });
   } catch (error) {
     post({ kind: "failed", task, error: factsOf(error) });
+  }
+}
+
+/** The bytes change hands: they are not copied. */
+function answerSegment(port: MessagePort, task: number, request: SegmentRequest): void {
+  try {
+    const opened = readSegment(request.fd, request.blob, request.index);
+    const isAlone = opened.byteLength === opened.buffer.byteLength;
+    const bytes = isAlone ? opened : Uint8Array.from(opened);
+    const answer: FromWorker = { kind: "opened", task, bytes };
+    // A typed array over memory that is not shared: node:crypto made it.
+    port.postMessage(answer, [bytes.buffer as ArrayBuffer]);
+  } catch (error) {
+    const answer: FromWorker = { kind: "failed", task, error: factsOf(error) };
+    port.postMessage(answer);
   }
 }

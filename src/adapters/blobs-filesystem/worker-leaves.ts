@@ -41,7 +41,8 @@ function readLeaf(fd: number, leaf: number, buffer: Uint8Array): number {
   return length;
 }
 
-function nextTurn(): Promise<void> {
+/** Lets the other work of this worker have its turn. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

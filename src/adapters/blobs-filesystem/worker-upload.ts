@@ -1,6 +1,8 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
 import { closeSync, fsync, openSync, writeSync } from "node:fs";
 import { FILE_MODE } from "./layout.ts";
+import { HEADER_BYTES } from "./sealed-format.ts";
+import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
 import { createStreamingDigest } from "./streaming-digest.ts";
 import { type FromWorker, factsOf } from "./worker-messages.ts";
 
@@ -17,13 +19,22 @@ type Answer = FromWorker extends infer One
 export class WorkerUpload {
   readonly #answer: (answer: Answer) => void;
   readonly #digest = createStreamingDigest();
+  readonly #sealer: SegmentSealer | undefined;
+  /** Where the next byte is written: the header of an encrypted blob comes last. */
+  #end: number;
   #fd: number | undefined;
   #failed = false;
   #syncing = false;
   #dropped = false;
 
-  constructor(path: string, answer: (answer: Answer) => void) {
+  /** `seal` is what to encrypt with, `undefined` for bytes that are written as they are. */
+  constructor(
+    { path, seal }: { readonly path: string; readonly seal: BlobSeal | undefined },
+    answer: (answer: Answer) => void,
+  ) {
     this.#answer = answer;
+    this.#sealer = seal && new SegmentSealer(seal);
+    this.#end = seal === undefined ? 0 : HEADER_BYTES;
     this.#attempt(() => {
       this.#fd = openSync(path, "wx", FILE_MODE);
     });
@@ -34,12 +45,11 @@ export class WorkerUpload {
     return this.#fd === undefined && !this.#failed;
   }
 
-  data(bytes: Uint8Array): void {
+  data(bytes: Uint8Array, moreFollow: boolean): void {
     this.#attempt((fd) => {
       this.#digest.update(bytes);
-      let written = 0;
-      while (written < bytes.length) {
-        written += writeSync(fd, bytes, written);
+      for (const piece of this.#sealer?.update(bytes, moreFollow) ?? [bytes]) {
+        this.#append(fd, piece);
       }
     });
   }
@@ -48,9 +58,15 @@ export class WorkerUpload {
    * Syncs in the thread pool, so that the other uploads of this worker go on. A failed sync is never
    * repeated: the kernel may have dropped the pages that it could not write.
    */
-  finish(ended: () => void): void {
+  finish(header: Uint8Array | undefined, ended: () => void): void {
     this.#attempt((fd) => {
       const digest = this.#digest.digest();
+      for (const piece of this.#sealer?.finish() ?? []) {
+        this.#append(fd, piece);
+      }
+      if (header !== undefined) {
+        writeAllSync(fd, header, 0);
+      }
       this.#syncing = true;
       fsync(fd, (error) => {
         this.#syncing = false;
@@ -82,6 +98,11 @@ export class WorkerUpload {
     }
   }
 
+  #append(fd: number, bytes: Uint8Array): void {
+    writeAllSync(fd, bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
   #close(): void {
     const fd = this.#fd;
     this.#fd = undefined;
@@ -100,5 +121,12 @@ export class WorkerUpload {
       this.#failed = true;
       this.#answer({ kind: "failed", error: factsOf(error) });
     }
+  }
+}
+
+function writeAllSync(fd: number, bytes: Uint8Array, position: number): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += writeSync(fd, bytes, written, bytes.length - written, position + written);
   }
 }
