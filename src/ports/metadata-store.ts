@@ -35,6 +35,7 @@ import type { OutboxStore } from "./outbox-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RetrievalStore } from "./retrieval-store.ts";
 import type { ScanStore } from "./scan-store.ts";
+import type { SealedStore } from "./sealed-store.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
@@ -53,6 +54,7 @@ export interface MetadataSession {
   readonly deliveries: DeliveryStore;
   readonly queues: QueueStore;
   readonly scans: ScanStore;
+  readonly sealed: SealedStore;
 }
 
 export interface MetadataStore extends MetadataSession {

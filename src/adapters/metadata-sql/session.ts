@@ -11,6 +11,7 @@ import { makeOutboxStore } from "./queries/outbox.ts";
 import { makeQueueStore } from "./queries/queues.ts";
 import { makeRetrievalStore } from "./queries/retrievals.ts";
 import { makeScanStore } from "./queries/scans.ts";
+import { makeSealedStore } from "./queries/sealed-texts.ts";
 import { makeSubscriptionStore } from "./queries/subscriptions.ts";
 import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
@@ -34,5 +35,6 @@ export function makeSession(context: SqlContext): MetadataSession {
     deliveries: makeDeliveryStore(context),
     queues: makeQueueStore(context),
     scans: makeScanStore(context),
+    sealed: makeSealedStore(context),
   };
 }

@@ -139,6 +139,7 @@ const CALLS = {
     findFirstDueJob: "read",
     countGarbage: "read",
   },
+  sealed: { resealTexts: "write", resealSecrets: "write" },
 } satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
 
 /** Runs one call on a session of its choice. */
@@ -165,6 +166,7 @@ export function makeSingleCalls(run: {
     deliveries: routeStore("deliveries", run),
     queues: routeStore("queues", run),
     scans: routeStore("scans", run),
+    sealed: routeStore("sealed", run),
   };
 }
 
