@@ -9,6 +9,7 @@ import type { InventoryMode } from "../domain/inventory.ts";
 import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
 import type { TierDelays } from "../domain/retrieval-tier.ts";
 import type { LimitSettings } from "../http/request-limits.ts";
+import { listConflicts } from "./config-conflicts.ts";
 import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
 import {
   accessKeyId,
@@ -17,6 +18,7 @@ import {
   duration,
   expeditedCapacity,
   inventoryMode,
+  kmsKeyId,
   type ListenAddress,
   listenAddress,
   listenAddressOrOff,
@@ -84,10 +86,20 @@ export const SETTINGS = {
     summary: "Account of the root identity.",
   }),
   "encryption-key-file": optional(path, {
-    otherwise: "`secrets.key` in the data folder, generated once",
+    otherwise: "archives are not encrypted, and secrets are with `secrets.key` in the data folder",
     summary:
-      "File with the key that stored secrets are encrypted with: 32 bytes, raw or as 64 hex digits or" +
-      " base64.",
+      "File with the key that archives, descriptions and stored secrets are encrypted with: 32 bytes, raw or" +
+      " as 64 hex digits or base64. Once given it is needed at every start; keep a copy elsewhere.",
+  }),
+  "encryption-kms-key-id": optional(kmsKeyId, {
+    otherwise: "no key service",
+    summary:
+      "Key of AWS KMS, by id, ARN or alias, that opens the folder's key in place of a key file; asked once at" +
+      " each start. Credentials and region come from the environment, as for every AWS client.",
+  }),
+  "kms-endpoint": optional(serviceUrl, {
+    otherwise: "AWS KMS in the environment's region",
+    summary: "URL of the KMS-compatible service that has `encryption-kms-key-id`.",
   }),
   region: setting(regionName, "us-east-1", {
     summary: "Region for clients whose signature names none.",
@@ -186,6 +198,14 @@ export interface RootSettings {
   readonly accountId: AccountId | undefined;
 }
 
+/** What archives are encrypted with; without a key file and a key of KMS they are not. */
+export interface EncryptionSettings {
+  /** Absolute. */
+  readonly keyFile: string | undefined;
+  readonly kmsKeyId: string | undefined;
+  readonly kmsEndpoint: string | undefined;
+}
+
 /** The settings of one run, checked and frozen. */
 export interface Settings {
   /** Absolute. */
@@ -197,8 +217,7 @@ export interface Settings {
     readonly idleTimeoutMs: number;
   };
   readonly root: RootSettings;
-  /** Absolute; `undefined` for the data folder's own. */
-  readonly encryptionKeyFile: string | undefined;
+  readonly encryption: EncryptionSettings;
   /** Region of clients whose signing scope names none. */
   readonly region: string;
   readonly jobs: {
@@ -300,39 +319,6 @@ function listMistakes(
     : [];
 }
 
-function listConflicts(
-  given: ReadonlyMap<string, readonly GivenValue[]>,
-  values: ReadonlyMap<string, unknown>,
-): readonly string[] {
-  const conflicts: string[] = [];
-  const pair = ["root-access-key-id", "root-secret-access-key"];
-  const missing = pair.filter((name) => !given.has(name));
-  if (missing.length === 1) {
-    const [present] = pair.filter((name) => given.has(name));
-    conflicts.push(`${missing[0]} is missing: it must be given together with ${present}`);
-  }
-  const [api, console] = ["listen", "console-listen"].map(
-    (name) => values.get(name) as ListenAddress | "off" | undefined,
-  );
-  if (isSameAddress(api, console)) {
-    conflicts.push("listen and console-listen must differ; both are the same address and port");
-  }
-  return conflicts;
-}
-
-function isSameAddress(
-  left: ListenAddress | "off" | undefined,
-  right: ListenAddress | "off" | undefined,
-): boolean {
-  return (
-    typeof left === "object" &&
-    typeof right === "object" &&
-    left.port !== 0 &&
-    left.port === right.port &&
-    left.host === right.host
-  );
-}
-
 function arrange(values: Values): Settings {
   const keyId = values["root-access-key-id"];
   const secret = values["root-secret-access-key"];
@@ -352,7 +338,11 @@ function arrange(values: Values): Settings {
           : { accessKeyId: keyId, secretAccessKey: secret },
       accountId: values["root-account-id"],
     },
-    encryptionKeyFile: keyFile === undefined ? undefined : resolve(keyFile),
+    encryption: {
+      keyFile: keyFile === undefined ? undefined : resolve(keyFile),
+      kmsKeyId: values["encryption-kms-key-id"],
+      kmsEndpoint: values["kms-endpoint"],
+    },
     region: values.region,
     jobs: {
       tierDelays: values["tier-delays"],

@@ -122,6 +122,7 @@ describe("the command over the console listener", () => {
       describeService: refuse,
       checkIntegrity: () => assert.fail("no operator is asked"),
       createBackup: refuse,
+      rotateKeys: () => assert.fail("no operator is asked"),
     };
     const services = { ...world.services, credentials, operator };
     const server = createServer((request, response) => {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { AdminEvent } from "../../client/admin-stream.ts";
 import { formatJson } from "../../std/json.ts";
 import { addAdminUrl, connect, Refusal } from "../admin-connection.ts";
+import { readEncryption } from "../encryption-flags.ts";
 import { EXIT } from "../exit-codes.ts";
 import {
   createProgressLine,
@@ -19,6 +20,7 @@ interface Options {
   readonly rehash?: boolean;
   readonly dataDir?: string;
   readonly json?: boolean;
+  readonly encryptionKeyFile?: string;
   readonly maxRate?: string;
   readonly adminUrl: string;
 }
@@ -43,6 +45,10 @@ export async function fsck(
         .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
         .option("--rehash", "Read every byte again and compare its hashes.")
         .option("--data-dir <folder>", "Check the data folder of a service that is stopped.")
+        .option(
+          "--encryption-key-file <file>",
+          "The key of an encrypted data folder, with --data-dir; MORAINE_ENCRYPTION_KEY_FILE unless given.",
+        )
         .option(
           "--max-rate <rate>",
           'Bytes read per second, such as 20MiB/s, or "unlimited"; 64MiB/s unless given, unlimited with' +
@@ -112,7 +118,12 @@ async function run(
   const maxBytesPerSecond = parseRate(options.maxRate, undefined);
   const summary = await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
     verbs.checkStoppedFolder(
-      { dataDir, rehash, maxBytesPerSecond },
+      {
+        dataDir,
+        rehash,
+        maxBytesPerSecond,
+        encryption: readEncryption(options, surroundings.env),
+      },
       // Events of the service's own code, which would go through JSON otherwise.
       async (event) => onEvent(event as AdminEvent),
       signal,

@@ -1,23 +1,34 @@
 /** Operator verbs on a data folder that no service uses: loaded by the command line, for `--data-dir`. */
 import { stat } from "node:fs/promises";
-import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
+import {
+  type FilesystemBlobs,
+  openFilesystemBlobs,
+} from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { isDamage, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
 import {
   NewerSchemaError,
   OlderSchemaError,
 } from "../../adapters/metadata-sql/migrations/index.ts";
 import { openSqliteMetadata } from "../../adapters/metadata-sql/sqlite.ts";
+import { EncryptionKeyError } from "../../adapters/secret-cipher/encryption-key.ts";
+import { createTextCipher } from "../../adapters/secret-cipher/keyring-ciphers.ts";
 import { createSystemClock } from "../../adapters/system-clock/system-clock.ts";
 import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
 import type { TellEvent } from "../../http/operator-services.ts";
 import { renderProgress } from "../../operations/operator/render-integrity.ts";
+import { KeyWrapperError } from "../../ports/key-wrapper.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { sha256 } from "../../std/hasher-node.ts";
+import type { EncryptionSettings } from "../config.ts";
 import { type DataFolder, DataFolderError, openExistingDataFolder } from "../data-folder.ts";
+import { openKeySettings } from "../encryption.ts";
+import { readEncryptionState } from "../encryption-state.ts";
+import { type FolderKeys, loadFolderKeys } from "../master-keys.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
 import { createEventReport } from "./operator-services.ts";
 import { restoreBackup as restore } from "./restore-backup.ts";
+import { chooseNextKey, RotationError, rotateKeys } from "./rotate-keys.ts";
 import { writeBackup } from "./write-backup.ts";
 
 /** The folder, the backup or the metadata can't be used; the message says which and why. */
@@ -30,6 +41,7 @@ const quietLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface CheckRequest {
   readonly dataDir: string;
+  readonly encryption: EncryptionSettings;
   readonly rehash: boolean;
   readonly maxBytesPerSecond: number | undefined;
 }
@@ -68,9 +80,11 @@ async function checkFolder(
 ) {
   const clock = createSystemClock();
   const file = folder.metadataPath;
-  const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true });
+  const keys = await openExistingKeys(folder, request.encryption);
+  const texts = keys && createTextCipher(keys.keyring);
+  const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true, texts });
   try {
-    const blobs = await openFilesystemBlobs({ folder: folder.blobsPath, logger: quietLogger });
+    const blobs = await openBlobs(folder, keys);
     try {
       const pace = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
       const options = { rehash: request.rehash, pace, currentBoot: undefined };
@@ -83,6 +97,68 @@ async function checkFolder(
   } finally {
     await metadata.close();
   }
+}
+
+/** The keys of a folder that is encrypted: a check turns nothing on. */
+async function openExistingKeys(
+  folder: DataFolder,
+  settings: EncryptionSettings,
+): Promise<FolderKeys | undefined> {
+  const keys = await loadFolderKeys(folder.encryptionStatePath, openKeySettings(settings));
+  return keys?.state === undefined ? undefined : keys;
+}
+
+function openBlobs(folder: DataFolder, keys: FolderKeys | undefined): Promise<FilesystemBlobs> {
+  const encryption = keys && { keyring: keys.keyring, fromBoot: keys.state?.fromBoot ?? 0 };
+  return openFilesystemBlobs({ folder: folder.blobsPath, logger: quietLogger, encryption });
+}
+
+export interface StoppedRotationRequest {
+  readonly dataDir: string;
+  /** The key that the folder has. */
+  readonly encryption: EncryptionSettings;
+  readonly next: EncryptionSettings;
+}
+
+/** Rotates the keys of a folder that nobody uses. Throws `StoppedFolderError`. */
+export async function rotateStoppedFolder(
+  request: StoppedRotationRequest,
+  tell: TellEvent,
+  signal: AbortSignal,
+): Promise<object> {
+  return await inFolder(request.dataDir, async (folder) => {
+    const next = chooseNextKey(request.next);
+    const keys = await openExistingKeys(folder, await chooseGiven(folder, request));
+    const file = folder.metadataPath;
+    const texts = keys && createTextCipher(keys.keyring);
+    const metadata = await openSqliteMetadata({
+      file,
+      logger: quietLogger,
+      keepSchema: true,
+      texts,
+    });
+    try {
+      const blobs = await openBlobs(folder, keys);
+      try {
+        await blobs.sweepTemporary();
+        const { signingKeyPath } = folder;
+        return await rotateKeys({ keys, next, metadata, blobs, signingKeyPath, tell }, signal);
+      } finally {
+        await blobs.close();
+      }
+    } finally {
+      await metadata.close();
+    }
+  });
+}
+
+/** A rotation that was begun goes on with the new key alone. */
+async function chooseGiven(
+  folder: DataFolder,
+  { encryption, next }: StoppedRotationRequest,
+): Promise<EncryptionSettings> {
+  const state = await readEncryptionState(folder.encryptionStatePath);
+  return state?.retiring === undefined ? encryption : next;
 }
 
 /** SQLite's own check of the whole file, before anything relies on it. */
@@ -170,9 +246,14 @@ async function orRefusal<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const isExpected = [BackupError, NewerSchemaError, OlderSchemaError].some(
-      (kind) => error instanceof kind,
-    );
+    const isExpected = [
+      BackupError,
+      EncryptionKeyError,
+      KeyWrapperError,
+      NewerSchemaError,
+      OlderSchemaError,
+      RotationError,
+    ].some((kind) => error instanceof kind);
     if (isExpected) {
       throw new StoppedFolderError((error as Error).message, { cause: error });
     }
