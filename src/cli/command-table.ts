@@ -203,7 +203,7 @@ const OPERATOR: readonly CommandRow[] = [
   {
     name: "key",
     group: "The service and its operator",
-    summary: "Make, list, disable and remove access keys of users.",
+    summary: "Make, list, disable and remove access keys of users; rotate the encryption key.",
     load: async () => (await import("./high-level/key.ts")).key,
     describe: async () => (await import("./high-level/key.ts")).describeKey(),
   },

@@ -204,6 +204,14 @@ export interface AdminClient {
   createBackup(
     call: LongCall<{ readonly Directory: string; readonly Blobs: boolean }>,
   ): Promise<AdminEvent>;
+  /** Resolves with the event that tells what was put under the new key. */
+  rotateKeys(
+    call: LongCall<{
+      readonly NewKeyFile: string | null;
+      readonly NewKmsKeyId: string | null;
+      readonly KmsEndpoint: string | null;
+    }>,
+  ): Promise<AdminEvent>;
 }
 
 /** The signing region; the operations API belongs to none. */
@@ -258,6 +266,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       } while (marker !== null);
     },
     createBackup: (long) => streamCall("/admin/v1/backups", long, options),
+    rotateKeys: (long) => streamCall("/admin/v1/key-rotations", long, options),
   };
 }
 

@@ -26,6 +26,20 @@ const repairBody = z.strictObject({
   KnownOnly: z.boolean().default(false),
   MaxBytesPerSecond: z.number().int().positive().nullable().default(null),
 });
+const rotationBody = z
+  .strictObject({
+    NewKeyFile: z.string().min(1).max(OPERATOR_PATH_MAX_CHARACTERS).nullable().default(null),
+    NewKmsKeyId: z.string().min(1).max(2048).nullable().default(null),
+    KmsEndpoint: z
+      .url({ protocol: /^https?$/ })
+      .max(1024)
+      .nullable()
+      .default(null),
+  })
+  .refine((body) => (body.NewKeyFile === null) !== (body.NewKmsKeyId === null), {
+    message: "give NewKeyFile or NewKmsKeyId, one of them",
+    path: ["NewKeyFile"],
+  });
 
 export const OPERATOR_ROUTES: AdminRoutes = {
   "/admin/v1/inventories": {
@@ -84,6 +98,16 @@ export const OPERATOR_ROUTES: AdminRoutes = {
         const body = parseAdminBody(backupBody, wholeBody);
         note(body);
         return { work: await operator.createBackup(body) };
+      },
+    },
+  },
+  "/admin/v1/key-rotations": {
+    POST: {
+      action: "RotateKeys",
+      run: async ({ wholeBody, note }, { operator }) => {
+        const body = parseAdminBody(rotationBody, wholeBody);
+        note(body);
+        return { work: operator.rotateKeys(body) };
       },
     },
   },

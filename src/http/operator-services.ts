@@ -35,6 +35,14 @@ export interface BackupRequest {
   readonly Blobs: boolean;
 }
 
+/** Where the new master key is from: one of the two. */
+export interface KeyRotationRequest {
+  /** Absolute path on the machine of the service. */
+  readonly NewKeyFile: string | null;
+  readonly NewKmsKeyId: string | null;
+  readonly KmsEndpoint: string | null;
+}
+
 /** Something long that was admitted and now keeps others of its kind out: either call ends that. */
 export interface LongRun {
   /** Resolves with what was done; ends early when `signal` aborts by throwing its reason. */
@@ -53,4 +61,6 @@ export interface OperatorServices {
   repairBlobs(request: RepairRequest): Promise<LongRun>;
   /** Throws `ManagementError` when there can't be a backup at that place, or another is being written. */
   createBackup(request: BackupRequest): Promise<LongRun>;
+  /** Throws `ManagementError` while another rotation or a backup goes on. */
+  rotateKeys(request: KeyRotationRequest): LongRun;
 }

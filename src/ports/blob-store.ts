@@ -53,7 +53,8 @@ export interface BlobStore {
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array>;
   /**
    * SHA-256 of each MiB from leaf `firstLeaf` on, `leafCount` of them (the blob's last leaf may be short),
-   * re-read from storage off the event loop: 32 bytes each. Throws `BlobDamage`.
+   * re-read from storage off the event loop: 32 bytes each. Where bytes can't be decrypted any more the leaf is all
+   * zeros, which no bytes hash to. Throws `BlobDamage`.
    */
   hashLeaves(
     blobId: BlobId,

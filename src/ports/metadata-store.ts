@@ -36,6 +36,7 @@ import type { QueueStore } from "./queue-store.ts";
 import type { RetrievalStore } from "./retrieval-store.ts";
 import type { ScanStore } from "./scan-store.ts";
 import type { DamageStore, ScrubStore } from "./scrub-store.ts";
+import type { SealedStore } from "./sealed-store.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
@@ -56,6 +57,7 @@ export interface MetadataSession {
   readonly scans: ScanStore;
   readonly scrub: ScrubStore;
   readonly damages: DamageStore;
+  readonly sealed: SealedStore;
 }
 
 export interface MetadataStore extends MetadataSession {

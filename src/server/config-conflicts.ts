@@ -21,6 +21,12 @@ export function listConflicts(
       conflicts.push(`${missing[0]} is missing: it must be given together with ${present}`);
     }
   }
+  if (given.has("encryption-key-file") && given.has("encryption-kms-key-id")) {
+    conflicts.push("encryption-key-file and encryption-kms-key-id exclude each other; give one");
+  }
+  if (given.has("kms-endpoint") && !given.has("encryption-kms-key-id")) {
+    conflicts.push("kms-endpoint needs encryption-kms-key-id");
+  }
   const [api, console] = ["listen", "console-listen"].map(
     (name) => values.get(name) as ListenAddress | "off" | undefined,
   );

@@ -203,6 +203,13 @@ export const serviceUrl: ValueKind<string> = {
   },
 };
 
+/** A key of KMS as its API takes it: id, ARN, or an alias with `alias/` before it. */
+export const kmsKeyId: ValueKind<string> = {
+  form: "key",
+  rule: "a key id, a key ARN or an alias of 1 to 2048 printable characters without spaces",
+  find: (text) => (/^[\x21-\x7e]{1,2048}$/.test(text) ? text : undefined),
+};
+
 /** One of a few words; `note` says why a word that one might expect is missing. */
 export function oneOf<const Word extends string>(
   words: readonly Word[],

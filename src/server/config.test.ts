@@ -60,7 +60,7 @@ describe("parseSettings", () => {
         tls: undefined,
       },
       root: { keys: undefined, accountId: undefined },
-      encryptionKeyFile: undefined,
+      encryption: { keyFile: undefined, kmsKeyId: undefined, kmsEndpoint: undefined },
       region: "us-east-1",
       jobs: {
         tierDelays: { Expedited: 0, Standard: 0, Bulk: 0 },
@@ -248,7 +248,7 @@ describe("parseSettings", () => {
 
   it("takes the encryption key file from the folder in which the process starts", () => {
     const settings = parse({ flags: { "encryption-key-file": "keys/secrets.key" } });
-    assert.equal(settings.encryptionKeyFile, resolve("keys/secrets.key"));
+    assert.equal(settings.encryption.keyFile, resolve("keys/secrets.key"));
   });
 
   it("does not know settings of later versions", () => {

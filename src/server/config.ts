@@ -19,6 +19,7 @@ import {
   duration,
   expeditedCapacity,
   inventoryMode,
+  kmsKeyId,
   type ListenAddress,
   listenAddress,
   listenAddressOrOff,
@@ -91,10 +92,20 @@ export const SETTINGS = {
     summary: "Account of the root identity.",
   }),
   "encryption-key-file": optional(path, {
-    otherwise: "`secrets.key` in the data folder, generated once",
+    otherwise: "archives are not encrypted, and secrets are with `secrets.key` in the data folder",
     summary:
-      "File with the key that stored secrets are encrypted with: 32 bytes, raw or as 64 hex digits or" +
-      " base64.",
+      "File with the key that archives, descriptions and stored secrets are encrypted with: 32 bytes, raw or" +
+      " as 64 hex digits or base64. Once given it is needed at every start; keep a copy elsewhere.",
+  }),
+  "encryption-kms-key-id": optional(kmsKeyId, {
+    otherwise: "no key service",
+    summary:
+      "Key of AWS KMS, by id, ARN or alias, that opens the folder's key in place of a key file; asked once at" +
+      " each start. Credentials and region come from the environment, as for every AWS client.",
+  }),
+  "kms-endpoint": optional(serviceUrl, {
+    otherwise: "AWS KMS in the environment's region",
+    summary: "URL of the KMS-compatible service that has `encryption-kms-key-id`.",
   }),
   region: setting(regionName, "us-east-1", {
     summary: "Region for clients whose signature names none.",
@@ -212,6 +223,14 @@ export interface RootSettings {
   readonly accountId: AccountId | undefined;
 }
 
+/** What archives are encrypted with; without a key file and a key of KMS they are not. */
+export interface EncryptionSettings {
+  /** Absolute. */
+  readonly keyFile: string | undefined;
+  readonly kmsKeyId: string | undefined;
+  readonly kmsEndpoint: string | undefined;
+}
+
 /** The settings of one run, checked and frozen. */
 export interface Settings {
   /** Absolute. */
@@ -225,8 +244,7 @@ export interface Settings {
     readonly tls: (TlsFiles & { readonly onConsole: boolean }) | undefined;
   };
   readonly root: RootSettings;
-  /** Absolute; `undefined` for the data folder's own. */
-  readonly encryptionKeyFile: string | undefined;
+  readonly encryption: EncryptionSettings;
   /** Region of clients whose signing scope names none. */
   readonly region: string;
   readonly jobs: {
@@ -324,7 +342,11 @@ function arrange(values: Values): Settings {
           : { accessKeyId: keyId, secretAccessKey: secret },
       accountId: values["root-account-id"],
     },
-    encryptionKeyFile: keyFile === undefined ? undefined : resolve(keyFile),
+    encryption: {
+      keyFile: keyFile === undefined ? undefined : resolve(keyFile),
+      kmsKeyId: values["encryption-kms-key-id"],
+      kmsEndpoint: values["kms-endpoint"],
+    },
     region: values.region,
     jobs: {
       tierDelays: values["tier-delays"],

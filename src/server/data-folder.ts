@@ -11,7 +11,9 @@ import { findJsonValue } from "../std/json-file-node.ts";
 import { type FolderLock, FolderLockError, lockFolder, OWNER_NAMES } from "./folder-lock.ts";
 
 /** The version of the folder's layout that this version of Moraine reads and writes. */
-const FORMAT = 1;
+const FORMAT = 2;
+/** A folder gets the later format when it is encrypted: programs that know nothing of that refuse it then. */
+const PLAIN_FORMAT = 1;
 const MARKER_NAME = "moraine-format.json";
 
 /**
@@ -37,6 +39,11 @@ export interface DataFolder {
   readonly rootCredentialsPath: string;
   /** The key that secrets are sealed with, unless the settings name another file. */
   readonly secretsKeyPath: string;
+  /** Tells that blobs are encrypted, and with which key; missing in a folder that is not. */
+  readonly encryptionStatePath: string;
+  readonly signingKeyPath: string;
+  /** Gives the folder the format of encrypted ones, durably. */
+  markEncrypted(): Promise<void>;
   /** Lets the next process in; a process that dies without it lets go as well. */
   close(): Promise<void>;
 }
@@ -78,7 +85,7 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
   try {
     const created = !(await findMarker(folderPath));
     if (created) {
-      await writeMarker(folderPath);
+      await writeMarker(folderPath, PLAIN_FORMAT);
     }
     return {
       path: folderPath,
@@ -89,6 +96,9 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
       auditPath: join(folderPath, "audit"),
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),
+      encryptionStatePath: join(folderPath, "encryption.json"),
+      signingKeyPath: join(folderPath, "notification-signing.json"),
+      markEncrypted: () => writeMarker(folderPath, FORMAT),
       close: () => lock.release(),
     };
   } catch (error) {
@@ -150,8 +160,8 @@ async function findMarker(path: string): Promise<boolean> {
   return true;
 }
 
-async function writeMarker(path: string): Promise<void> {
-  const text = `${JSON.stringify({ software: "moraine", format: FORMAT })}\n`;
+async function writeMarker(path: string, format: number): Promise<void> {
+  const text = `${JSON.stringify({ software: "moraine", format })}\n`;
   await writeFileDurably(join(path, MARKER_NAME), text, 0o600);
 }
 

@@ -3,6 +3,7 @@ import { AuditFolderError } from "../adapters/audit-file/audit-file.ts";
 import { CredentialsFileError } from "../adapters/credentials-file/credentials-file.ts";
 import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
 import { EncryptionKeyError } from "../adapters/secret-cipher/encryption-key.ts";
+import { KeyWrapperError } from "../ports/key-wrapper.ts";
 import { buildServer, type RunningServer } from "./build-server.ts";
 import type { Settings } from "./config.ts";
 import { DataFolderError } from "./data-folder.ts";
@@ -67,6 +68,7 @@ function describeFailure(error: unknown): string {
     DataFolderError,
     CredentialsFileError,
     EncryptionKeyError,
+    KeyWrapperError,
     ListenError,
     MirrorFolderError,
   ].some((kind) => error instanceof kind);

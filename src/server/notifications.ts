@@ -1,5 +1,4 @@
 /** Joins what notifications need: signer, sender, dispatcher, and what the actions on topics are given. */
-import { join } from "node:path";
 import { createHttpSender } from "../adapters/http-sender/http-sender.ts";
 import { createMessageSigner } from "../adapters/message-signer/message-signer.ts";
 import { createSnsPublisher } from "../adapters/sns-client/sns-client.ts";
@@ -28,8 +27,7 @@ export function createNotifications(
   const allowPrivate =
     settings.notifications.allowPrivate ?? isLoopback(settings.listeners.api.host);
   const queueWaiters = createQueueWaiters(clock);
-  const path = join(folder.path, "notification-signing.json");
-  const signer = createMessageSigner({ path, cipher, clock });
+  const signer = createMessageSigner({ path: folder.signingKeyPath, cipher, clock });
   const dispatcher = createDispatcher({
     ...shared,
     signer,

@@ -1,4 +1,5 @@
 /** Opens the blobs of the data folder, and with a mirror both copies of them. */
+import type { BlobEncryption } from "../adapters/blobs-filesystem/blob-cipher.ts";
 import { openFilesystemBlobs } from "../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { createMirroredBlobs } from "../adapters/blobs-mirrored/mirrored-blobs.ts";
 import type { BlobId } from "../domain/ids.ts";
@@ -6,18 +7,22 @@ import { attachMirror, detachMirror } from "../engine/scrub/fill-mirror.ts";
 import type { BlobCopy } from "../engine/scrub/heal-part.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { KeyRotation } from "../ports/key-rotation.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
 import type { Settings } from "./config.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openMirrorFolder } from "./mirror-folder.ts";
 import type { Openings } from "./openings.ts";
+import { rewrapCopies } from "./rewrap-copies.ts";
 
 export interface OpenedBlobs {
   /** What everybody reads and writes. */
   readonly blobs: BlobStore;
   /** Where the bytes are, the data folder first. */
   readonly copies: readonly BlobCopy[];
+  /** Reaches the data keys of all copies. */
+  readonly rotation: KeyRotation;
   readonly mirror:
     | (BlobCopy & { readonly blobs: BlobStore; readonly mirrorId: string; readonly path: string })
     | undefined;
@@ -31,18 +36,21 @@ interface Surroundings {
   readonly metadata: MetadataStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What both copies are encrypted with; `undefined` when they are kept as they are. */
+  readonly encryption: BlobEncryption | undefined;
   readonly openings: Openings;
 }
 
 /** Throws `MirrorFolderError`, or the file system's error. */
 export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs> {
-  const { settings, folder, metadata, logger, openings } = surroundings;
-  const opened = openFilesystemBlobs({ folder: folder.blobsPath, logger });
+  const { settings, folder, metadata, logger, encryption, openings } = surroundings;
+  const opened = openFilesystemBlobs({ folder: folder.blobsPath, logger, encryption });
   const primary = await openings.open("blobs", opened, (it) => it.close());
   const copies = [{ name: "primary", blobs: primary }];
   if (settings.mirror.dir === undefined) {
     await noteAbsence(surroundings);
-    return { blobs: primary, copies, mirror: undefined, tellSuspects: () => undefined };
+    const tellSuspects = () => undefined;
+    return { blobs: primary, copies, rotation: primary, mirror: undefined, tellSuspects };
   }
   const mirror = await openMirror(surroundings, settings.mirror.dir);
   let listener: (blobId: BlobId) => void = () => undefined;
@@ -55,6 +63,7 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
   return {
     blobs,
     copies: [...copies, mirror],
+    rotation: rewrapCopies([primary, mirror.blobs]),
     mirror,
     tellSuspects: (given) => {
       listener = given;
@@ -63,14 +72,14 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
 }
 
 async function openMirror(surroundings: Surroundings, path: string) {
-  const { folder, metadata, logger, openings } = surroundings;
+  const { folder, metadata, logger, encryption, openings } = surroundings;
   const known = await metadata.scrub.findWalk("fill");
   const place = await openings.open(
     "mirror folder",
     openMirrorFolder({ path, dataDir: folder.path, knownId: known?.target, logger }),
     (it) => it.close(),
   );
-  const opened = openFilesystemBlobs({ folder: place.blobsPath, logger });
+  const opened = openFilesystemBlobs({ folder: place.blobsPath, logger, encryption });
   const blobs = await openings.open("mirror", opened, (it) => it.close());
   await attachMirror(surroundings, place.mirrorId);
   await place.accept();

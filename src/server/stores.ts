@@ -9,6 +9,7 @@ import { openSqliteMetadata } from "../adapters/metadata-sql/sqlite.ts";
 import { createPrometheusMetrics } from "../adapters/metrics-prometheus/metrics-prometheus.ts";
 import { openFilesystemResults } from "../adapters/results-filesystem/filesystem-results.ts";
 import { createS3Results } from "../adapters/results-s3/s3-results.ts";
+import { createTextCipher } from "../adapters/secret-cipher/keyring-ciphers.ts";
 import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
 import type { AccountId } from "../domain/ids.ts";
 import { beginBoot } from "../engine/maintenance/begin-boot.ts";
@@ -20,6 +21,8 @@ import type { ResultStore } from "../ports/result-store.ts";
 import { sha256 } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
+import { openBlobEncryption, openKeySettings } from "./encryption.ts";
+import { loadFolderKeys } from "./master-keys.ts";
 import { openBlobs } from "./open-blobs.ts";
 import type { Openings } from "./openings.ts";
 import { openSecretCipher } from "./secrets.ts";
@@ -45,25 +48,34 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     source,
     logger,
   });
+  const keys = await loadFolderKeys(
+    folder.encryptionStatePath,
+    openKeySettings(settings.encryption),
+    logger,
+  );
+  const texts = keys && createTextCipher(keys.keyring);
   const metadata = await openings.open(
     "metadata",
-    openSqliteMetadata({ file: folder.metadataPath, logger }),
+    openSqliteMetadata({ file: folder.metadataPath, logger, texts }),
     (it) => it.close(),
   );
   const { identities } = metadata;
   const cipher = await openSecretCipher({
-    given: settings.encryptionKeyFile,
+    keys,
     ownPath: folder.secretsKeyPath,
-    identities,
+    signingKeyPath: folder.signingKeyPath,
+    metadata,
     logger,
   });
+  const encryption = keys && (await openBlobEncryption(keys, { folder, metadata, logger }));
   await ensureAccount(identity.root.accountId, identities, clock);
-  const { blobs, copies, mirror, tellSuspects } = await openBlobs({
+  const { blobs, copies, rotation, mirror, tellSuspects } = await openBlobs({
     settings,
     folder,
     metadata,
     clock,
     logger,
+    encryption,
     openings,
   });
   const results = await openings.open("results", openResults(settings, folder.bucketsPath), (it) =>
@@ -84,6 +96,9 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     credentials: createStoredCredentials({ first: identity.store, identities, cipher }),
     cipher,
     source,
+    keys,
+    encryption,
+    rotation,
     renderMetrics: () => prometheus.render(),
   };
 }

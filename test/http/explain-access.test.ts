@@ -123,6 +123,7 @@ describe("the command over the console listener", () => {
       checkIntegrity: () => assert.fail("no operator is asked"),
       repairBlobs: refuse,
       createBackup: refuse,
+      rotateKeys: () => assert.fail("no operator is asked"),
     };
     const services = { ...world.services, credentials, operator };
     const server = createServer((request, response) => {

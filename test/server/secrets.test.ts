@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
+import { loadFolderKeys } from "../../src/server/master-keys.ts";
 import { openSecretCipher } from "../../src/server/secrets.ts";
 import { silentLogger } from "../support/metadata-builders.ts";
 
@@ -17,8 +18,18 @@ async function begin(test: TestContext) {
   const { identities } = metadata;
   const ownPath = join(folder, "secrets.key");
   /** A start of the service with the key file that its settings give. */
-  const start = (given?: string) =>
-    openSecretCipher({ given, ownPath, identities, logger: silentLogger });
+  const start = async (given?: string) => {
+    const settings = { keyFile: given, wrapper: undefined };
+    const keys = await loadFolderKeys(join(folder, "encryption.json"), settings);
+    const signingKeyPath = join(folder, "notification-signing.json");
+    return await openSecretCipher({
+      keys,
+      ownPath,
+      signingKeyPath,
+      metadata,
+      logger: silentLogger,
+    });
+  };
   const path = (name: string) => join(folder, name);
   return { folder, ownPath, path, identities, start };
 }
@@ -48,9 +59,21 @@ describe("openSecretCipher", () => {
     assert.equal((await start(ownPath)).open(sealed, "context"), "secret");
   });
 
+  it("puts secrets under a key that is given later, and removes the folder's own", async (test) => {
+    const { folder, path, start } = await begin(test);
+    const sealed = (await start()).seal("secret", "access-key:A");
+    await writeFile(path("given.key"), "cd".repeat(32));
+    const cipher = await start(path("given.key"));
+    assert.equal(cipher.open(sealed, "access-key:A"), undefined);
+    assert.deepEqual(await readdir(folder), ["given.key"]);
+    const again = await start(path("given.key"));
+    assert.equal(again.open(cipher.seal("new", "c"), "c"), "new");
+  });
+
   it("refuses another key and goes on to take the right one", async (test) => {
-    const { path, ownPath, identities, start } = await begin(test);
-    await start();
+    const { path, identities, start } = await begin(test);
+    await writeFile(path("first.key"), "ab".repeat(32));
+    await start(path("first.key"));
     const check = await identities.findSealedCheck();
     await writeFile(path("other.key"), "cd".repeat(32));
     await assert.rejects(start(path("other.key")), {
@@ -58,7 +81,7 @@ describe("openSecretCipher", () => {
       message: /other\.key is not the one that the stored secrets were encrypted with/,
     });
     assert.deepEqual(await identities.findSealedCheck(), check);
-    await start(ownPath);
+    await start(path("first.key"));
   });
 
   it("makes no file at a path that the settings give", async (test) => {

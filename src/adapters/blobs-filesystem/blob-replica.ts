@@ -1,7 +1,9 @@
 /** A second folder of blobs, filled from the first one by hard links where the file system lets it, else by copies. */
-import { constants, copyFile, link, open, rename, rm, stat } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobId } from "../../domain/ids.ts";
+import { equalBytes } from "../../std/bytes.ts";
+import { readHead } from "./blob-cipher.ts";
 import { writeBoot } from "./boot-file.ts";
 import { removeFile } from "./filesystem-writer.ts";
 import {
@@ -14,6 +16,7 @@ import {
   temporaryPath,
 } from "./layout.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
+import { findHeader, sealedFileBytes } from "./sealed-format.ts";
 
 /**
  * How a blob came into the replica; `missing` and `damaged` ones are not in it: the first folder lacks them, or has
@@ -52,11 +55,12 @@ export async function openBlobReplica(options: {
   return {
     async add({ blobId, sizeBytes }) {
       const [from, to] = [blobPath(source, blobId), blobPath(target, blobId)];
-      if ((await findSize(to)) === sizeBytes) {
+      const found = await findStored(from, blobId);
+      const present = await findStored(to, blobId);
+      if (present?.sizeBytes === sizeBytes && hasSameKey(present, found)) {
         return "present";
       }
-      const found = await findSize(from);
-      if (found !== sizeBytes) {
+      if (found?.sizeBytes !== sizeBytes) {
         return found === undefined ? "missing" : "damaged";
       }
       await rm(to, { force: true });
@@ -66,9 +70,8 @@ export async function openBlobReplica(options: {
         }
         mayLink = false;
       }
-      return (await copyDurably({ from, to, temporary: temporaryPath(target, blobId) }, sizeBytes))
-        ? "copied"
-        : "damaged";
+      const paths = { from, to, temporary: temporaryPath(target, blobId) };
+      return (await copyDurably(paths, found.fileBytes)) ? "copied" : "damaged";
     },
     async sync() {
       const folders = shardNames().map((name) => join(target.data, name));
@@ -95,15 +98,47 @@ export async function openBlobReplica(options: {
   };
 }
 
-async function findSize(path: string): Promise<number | undefined> {
+interface Stored {
+  readonly fileBytes: number;
+  /** Bytes of the blob; `undefined` for an encrypted one whose file has another length than its header says. */
+  readonly sizeBytes: number | undefined;
+  /** Of an encrypted blob: its first bytes, which tell its key. */
+  readonly header: Uint8Array | undefined;
+}
+
+/** What the file at `path` holds as far as can be told without a key; `undefined` when there is none. */
+async function findStored(path: string, blobId: BlobId): Promise<Stored | undefined> {
+  let file: FileHandle;
   try {
-    return (await stat(path)).size;
+    file = await open(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return undefined;
     }
     throw error;
   }
+  try {
+    const { size: fileBytes } = await file.stat();
+    const head = await readHead(file);
+    const header = findHeader(head);
+    if (header?.blobId !== blobId) {
+      return { fileBytes, sizeBytes: fileBytes, header: undefined };
+    }
+    const isWhole = sealedFileBytes(header) === fileBytes;
+    return { fileBytes, sizeBytes: isWhole ? header.sizeBytes : undefined, header: head };
+  } finally {
+    await file.close();
+  }
+}
+
+/** After a rotation of keys the first folder has another header: the replica follows, if it is sound. */
+function hasSameKey(present: Stored, found: Stored | undefined): boolean {
+  return (
+    present.header === undefined ||
+    found?.header === undefined ||
+    found.sizeBytes !== present.sizeBytes ||
+    equalBytes(present.header, found.header)
+  );
 }
 
 /** False when no link can be made here; what is linked was durable before it was committed. */
@@ -122,7 +157,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 /** Temporary file, fsync, length, rename; false when the copy is not as long as it has to be. */
 async function copyDurably(
   paths: { readonly from: string; readonly to: string; readonly temporary: string },
-  sizeBytes: number,
+  fileBytes: number,
 ): Promise<boolean> {
   const { from, to, temporary } = paths;
   // A file system that can share blocks until one side changes does so.
@@ -131,7 +166,7 @@ async function copyDurably(
   try {
     await file.chmod(FILE_MODE);
     await file.sync();
-    if ((await file.stat()).size !== sizeBytes) {
+    if ((await file.stat()).size !== fileBytes) {
       return false;
     }
   } finally {

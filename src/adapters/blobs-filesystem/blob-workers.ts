@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../../ports/logger.ts";
 import { assert, assertNever } from "../../std/assert.ts";
+import type { BlobSeal } from "./segment-sealer.ts";
 import type { FilledSlot } from "./slot-filler.ts";
 import { SLOT_BYTES, type SlotPool } from "./slot-pool.ts";
 import type { DigestResult } from "./streaming-digest.ts";
@@ -9,6 +10,7 @@ import {
   errorOf,
   type FromWorker,
   type LeafRequest,
+  type SegmentRequest,
   type ToWorker,
   type WorkerStart,
 } from "./worker-messages.ts";
@@ -57,14 +59,32 @@ export class BlobWorkers {
   }
 
   /** Starts an upload that writes to a new file at `path`. Failures come as events. */
-  openUpload(path: string, events: UploadEvents): UploadTask {
+  openUpload(path: string, seal: BlobSeal | undefined, events: UploadEvents): UploadTask {
     const thread = this.#leastBusyThread();
     this.#lastTask += 1;
-    return new UploadTask(thread, this.#lastTask, { path, events });
+    return new UploadTask(thread, this.#lastTask, { path, seal, events });
   }
 
   /** See worker-leaves.ts; throws the file system's error. */
   hashLeaves(request: LeafRequest): Promise<Uint8Array> {
+    return this.#ask(
+      (task) => ({ kind: "hashLeaves", task, request }),
+      (message) => (message.kind === "hashed" ? message.leaves : undefined),
+    );
+  }
+
+  /** The bytes of a segment of an encrypted blob; throws the errors of blob-errors.ts. */
+  openSegment(request: SegmentRequest): Promise<Uint8Array> {
+    return this.#ask(
+      (task) => ({ kind: "openSegment", task, request }),
+      (message) => (message.kind === "opened" ? message.bytes : undefined),
+    );
+  }
+
+  #ask(
+    makeMessage: (task: number) => ToWorker,
+    findAnswer: (message: FromWorker) => Uint8Array | undefined,
+  ): Promise<Uint8Array> {
     const thread = this.#leastBusyThread();
     this.#lastTask += 1;
     const task = this.#lastTask;
@@ -72,15 +92,16 @@ export class BlobWorkers {
     thread.tasks.set(task, {
       receive: (message) => {
         thread.tasks.delete(task);
-        if (message.kind === "hashed") {
-          resolve(message.leaves);
+        const answer = findAnswer(message);
+        if (answer !== undefined) {
+          resolve(answer);
         } else {
           reject(message.kind === "failed" ? errorOf(message.error) : unexpected(message));
         }
       },
       lost: reject,
     });
-    thread.send({ kind: "hashLeaves", task, request });
+    thread.send(makeMessage(task));
     return promise;
   }
 
@@ -147,23 +168,30 @@ export class UploadTask implements Task {
   constructor(
     thread: Thread,
     task: number,
-    upload: { readonly path: string; readonly events: UploadEvents },
+    upload: {
+      readonly path: string;
+      readonly seal: BlobSeal | undefined;
+      readonly events: UploadEvents;
+    },
   ) {
     this.#thread = thread;
     this.#task = task;
     this.#events = upload.events;
     this.#finished.promise.catch(() => undefined);
     thread.tasks.set(task, this);
-    thread.send({ kind: "open", task, path: upload.path });
+    thread.send({ kind: "open", task, path: upload.path, seal: upload.seal });
   }
 
   data(filled: FilledSlot): void {
     this.#thread.send({ kind: "data", task: this.#task, ...filled });
   }
 
-  /** All bytes are on stable storage, the descriptor is closed. Throws the file system's error. */
-  finish(): Promise<DigestResult> {
-    this.#thread.send({ kind: "finish", task: this.#task });
+  /**
+   * All bytes, with the header of an encrypted blob before them, are on stable storage, the descriptor is closed.
+   * Throws the file system's error.
+   */
+  finish(header: Uint8Array | undefined): Promise<DigestResult> {
+    this.#thread.send({ kind: "finish", task: this.#task, header });
     return this.#finished.promise;
   }
 
@@ -192,6 +220,7 @@ export class UploadTask implements Task {
         this.#dropped.resolve();
         return;
       case "hashed":
+      case "opened":
         throw unexpected(message);
       default:
         assertNever(message);

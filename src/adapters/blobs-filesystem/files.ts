@@ -14,6 +14,8 @@ import {
 
 /** An open file or folder, as `FileHandle` of `node:fs/promises`. */
 export interface OpenFile {
+  /** Its descriptor, which worker threads know too. */
+  readonly fd: number;
   /** Writes at the end of what was written, perhaps less than all from `offset` on. */
   write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>;
   writeFile(text: string): Promise<void>;
@@ -54,8 +56,14 @@ export interface LoopFiles {
 /** Operations of the worker threads, as their namesakes in `node:fs`. */
 export interface ThreadFiles {
   openSync(path: string, flags: "r" | "wx", mode?: number): number;
-  /** Returns how many bytes from `offset` on were written, perhaps not all. */
-  writeSync(descriptor: number, bytes: Uint8Array, offset: number): number;
+  /** Returns how many of `length` bytes from `offset` on were written at `position`, perhaps not all. */
+  writeSync(
+    descriptor: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): number;
   readSync(
     descriptor: number,
     target: Uint8Array,

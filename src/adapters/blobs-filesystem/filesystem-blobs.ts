@@ -4,17 +4,21 @@ import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { MIB } from "../../domain/limits.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
+import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
-import { readFailure } from "./blob-errors.ts";
+import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blob-cipher.ts";
+import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
 import { readBoot, writeBoot } from "./boot-file.ts";
 import { type Files, nodeFiles } from "./files.ts";
 import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
-import { blobPath, type Layout, layoutOf, prepareFolders } from "./layout.ts";
+import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
 import { readBlob } from "./read-blob.ts";
+import { rewrapBlobs } from "./rewrap-blobs.ts";
+import { sealedFileBytes } from "./sealed-format.ts";
 import { SlotPool } from "./slot-pool.ts";
 
 const BUFFER_DEFAULT_BYTES = 64 * MIB;
@@ -32,6 +36,8 @@ export interface FilesystemBlobsOptions {
   readonly bufferBytesMax?: number;
   /** Makes nothing, for a copy that is only read and may lie on a read-only file system. */
   readonly readOnly?: boolean;
+  /** What blobs are encrypted with; they are written as they are unless given. */
+  readonly encryption?: BlobEncryption | undefined;
   /** How a worker thread is started; default the one of this adapter. */
   readonly startWorker?: StartWorker;
   /** What reaches the disk from the event loop; default `node:fs`. Workers have their own. */
@@ -39,7 +45,7 @@ export interface FilesystemBlobsOptions {
 }
 
 /** Gauges of a filesystem blob store, for tests and metrics. */
-export interface FilesystemBlobs extends BlobStore {
+export interface FilesystemBlobs extends BlobStore, KeyRotation {
   /** Buffer slots, and how many of them nobody holds. */
   readonly slots: { readonly slotCount: number; readonly freeCount: number };
   /** Writers neither committed nor aborted. */
@@ -63,13 +69,16 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly #workers: BlobWorkers;
   readonly #folders: FolderSync;
   readonly #logger: Logger;
+  readonly #encryption: BlobEncryption | undefined;
   readonly #writers = new Map<string, FilesystemWriter>();
+  #isRewrapping = false;
   #closed = false;
 
   constructor(layout: Layout, options: FilesystemBlobsOptions) {
     this.#layout = layout;
     this.#folders = new FolderSync(layout.files);
     this.#logger = options.logger;
+    this.#encryption = options.encryption;
     this.slots = new SlotPool(options.bufferBytesMax ?? BUFFER_DEFAULT_BYTES);
     this.#workers = new BlobWorkers({
       count: options.workers ?? Math.min(WORKERS_DEFAULT_MAX, availableParallelism()),
@@ -98,6 +107,7 @@ class FolderBlobStore implements FilesystemBlobs {
         workers: this.#workers,
         folders: this.#folders,
         logger: this.#logger,
+        encryption: this.#encryption,
         ended: (ended) => this.#writers.delete(ended),
       },
       blobId,
@@ -108,23 +118,44 @@ class FolderBlobStore implements FilesystemBlobs {
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
     const { files } = this.#layout;
-    return readBlob({ blobId, path: blobPath(this.#layout, blobId), files, range });
+    const path = blobPath(this.#layout, blobId);
+    const [encryption, workers] = [this.#encryption, this.#workers];
+    return readBlob({ blobId, path, files, range, encryption, workers });
   }
 
   async hashLeaves(
     blobId: BlobId,
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array> {
+    const path = blobPath(this.#layout, blobId);
     try {
-      return await this.#workers.hashLeaves({ ...range, path: blobPath(this.#layout, blobId) });
+      const form = this.#encryption && (await this.#readForm(blobId));
+      const sealed = form?.kind === "sealed" ? form : undefined;
+      if (sealed !== undefined && sealed.fileBytes > sealedFileBytes(sealed)) {
+        throw rottenFile(`${path} is longer than its blob`);
+      }
+      return await this.#workers.hashLeaves({ ...range, path, sealed });
     } catch (error) {
       throw readFailure(blobId, error);
     }
   }
 
+  async #readForm(blobId: BlobId): Promise<StoredForm> {
+    const file = await this.#layout.files.open(blobPath(this.#layout, blobId), "r");
+    try {
+      return await readForm(file, blobId, this.#encryption);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Of an encrypted blob whose file was cut or extended: what it holds, which then differs from what was written. */
   async findSize(blobId: BlobId): Promise<number | undefined> {
     try {
-      return (await this.#layout.files.stat(blobPath(this.#layout, blobId))).size;
+      if (this.#encryption === undefined) {
+        return (await this.#layout.files.stat(blobPath(this.#layout, blobId))).size;
+      }
+      return heldBytes(await this.#readForm(blobId));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return undefined;
@@ -148,7 +179,9 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   sweepTemporary(): Promise<number> {
-    return sweepTemporaryFiles(this.#layout, (name) => this.#writers.has(name));
+    return sweepTemporaryFiles(this.#layout, (name) =>
+      isRewrapName(name) ? this.#isRewrapping : this.#writers.has(name),
+    );
   }
 
   lastBoot(): Promise<number> {
@@ -157,6 +190,24 @@ class FolderBlobStore implements FilesystemBlobs {
 
   beginBoot(boot: number): Promise<void> {
     return writeBoot(this.#layout, boot);
+  }
+
+  async rewrap(
+    signal: AbortSignal,
+    progress: (sums: RewrapSums) => Promise<void>,
+  ): Promise<RewrapSums> {
+    const encryption = this.#encryption;
+    assert(encryption !== undefined, "only encrypted blobs have keys to rotate");
+    assert(!this.#isRewrapping, "data keys are being put under another key already");
+    this.#isRewrapping = true;
+    try {
+      // A blob that is being committed may come under its name behind the walk.
+      await Promise.all([...this.#writers.values()].map((writer) => writer.settled()));
+      const logger = this.#logger;
+      return await rewrapBlobs({ layout: this.#layout, encryption, logger, signal, progress });
+    } finally {
+      this.#isRewrapping = false;
+    }
   }
 
   async close(): Promise<void> {

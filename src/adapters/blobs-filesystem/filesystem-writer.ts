@@ -14,13 +14,17 @@ import { hash } from "node:crypto";
 import type { BlobId } from "../../domain/ids.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { BlobDigest, BlobWriter } from "../../ports/blob-store.ts";
+import type { KeyId } from "../../ports/keyring.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
-import { formatHex } from "../../std/bytes.ts";
+import { concatBytes, formatHex } from "../../std/bytes.ts";
+import { type BlobEncryption, makeHeader, makeSeal } from "./blob-cipher.ts";
 import type { BlobWorkers, UploadTask } from "./blob-workers.ts";
 import type { LoopFiles, OpenFile } from "./files.ts";
 import type { FolderSync } from "./folder-sync.ts";
 import { blobPath, FILE_MODE, type Layout, shardPath, temporaryPath } from "./layout.ts";
+import { rewrapFile } from "./rewrap-blob.ts";
+import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
 import { type FilledSlot, SlotFiller } from "./slot-filler.ts";
 import type { SlotPool } from "./slot-pool.ts";
 
@@ -35,6 +39,8 @@ export interface WriterServices {
   readonly workers: BlobWorkers;
   readonly folders: FolderSync;
   readonly logger: Logger;
+  /** What blobs are encrypted with; `undefined` when they are written as they are. */
+  readonly encryption: BlobEncryption | undefined;
   /** Told once, when the writer holds nothing any more. */
   readonly ended: (blobId: BlobId) => void;
 }
@@ -45,10 +51,13 @@ export class FilesystemWriter implements BlobWriter {
   readonly #services: WriterServices;
   readonly #blobId: BlobId;
   readonly #filler: SlotFiller;
+  readonly #seal: BlobSeal | undefined;
   #phase: Phase = "writing";
   #sizeBytes = 0;
   #upload: UploadTask | undefined;
   #failure: Error | undefined;
+  /** The key that the header is under. */
+  #keyId: KeyId | undefined;
   #renamed = false;
   /** The `finish` or `commit` under way. */
   #step: Promise<unknown> = Promise.resolve();
@@ -57,6 +66,7 @@ export class FilesystemWriter implements BlobWriter {
   constructor(services: WriterServices, blobId: BlobId) {
     this.#services = services;
     this.#blobId = blobId;
+    this.#seal = services.encryption && makeSeal(blobId);
     this.#filler = new SlotFiller(services.slots, services.slotsPerWriter, (filled) =>
       this.#handOn(filled),
     );
@@ -90,6 +100,13 @@ export class FilesystemWriter implements BlobWriter {
     return this.#aborting;
   }
 
+  /** Resolves when no commit is under way. */
+  async settled(): Promise<void> {
+    if (this.#phase === "committing") {
+      await this.#step;
+    }
+  }
+
   async #remember<Result>(step: Promise<Result>, next: Phase): Promise<Result> {
     this.#step = step.catch(() => undefined);
     const result = await step;
@@ -110,7 +127,8 @@ export class FilesystemWriter implements BlobWriter {
     const bytes = slotBytes.subarray(0, last?.length ?? 0);
     try {
       const leaves = hash("sha256", bytes, "buffer");
-      await writeDurably(layout.files, temporaryPath(layout, this.#blobId), bytes);
+      const path = temporaryPath(layout, this.#blobId);
+      await writeDurably(layout.files, path, this.#sealWhole(bytes));
       return { sizeBytes: bytes.length, sha256: formatHex(leaves), leaves };
     } finally {
       if (last !== undefined) {
@@ -124,14 +142,38 @@ export class FilesystemWriter implements BlobWriter {
     if (last !== undefined) {
       this.#filler.handOn(last);
     }
-    const digest = await upload.finish();
+    const digest = await upload.finish(this.#makeHeader());
     return { ...digest, sizeBytes: this.#sizeBytes };
   }
 
+  #makeHeader(): Uint8Array | undefined {
+    const { encryption } = this.#services;
+    if (this.#seal === undefined || encryption === undefined) {
+      return undefined;
+    }
+    this.#keyId = encryption.keyring.current.keyId;
+    return makeHeader(this.#seal, this.#sizeBytes, encryption.keyring);
+  }
+
+  /** The file of a small blob: one segment, if it is encrypted. */
+  #sealWhole(bytes: Uint8Array): Uint8Array {
+    const header = this.#makeHeader();
+    if (this.#seal === undefined || header === undefined) {
+      return bytes;
+    }
+    const sealer = new SegmentSealer(this.#seal);
+    return concatBytes([header, ...sealer.update(bytes, false), ...sealer.finish()]);
+  }
+
   async #publish(): Promise<void> {
-    const { layout, folders } = this.#services;
+    const { layout, folders, encryption } = this.#services;
+    const path = temporaryPath(layout, this.#blobId);
+    if (encryption !== undefined && this.#keyId !== encryption.keyring.current.keyId) {
+      // Keys were rotated since the header was made; the walk over stored blobs may not meet this one.
+      await rewrapFile({ path, blobId: this.#blobId }, encryption);
+    }
     const change = folders.begin(shardPath(layout, this.#blobId));
-    await layout.files.rename(temporaryPath(layout, this.#blobId), blobPath(layout, this.#blobId));
+    await layout.files.rename(path, blobPath(layout, this.#blobId));
     this.#renamed = true;
     await folders.sync(change);
   }
@@ -143,7 +185,7 @@ export class FilesystemWriter implements BlobWriter {
 
   #openUpload(): UploadTask {
     const { workers, layout } = this.#services;
-    this.#upload = workers.openUpload(temporaryPath(layout, this.#blobId), {
+    this.#upload = workers.openUpload(temporaryPath(layout, this.#blobId), this.#seal, {
       released: (slot) => this.#filler.released(slot),
       failed: (error) => {
         this.#failure ??= error;

@@ -46,6 +46,18 @@ export function temporaryPath(layout: Layout, blobId: BlobId): string {
   return join(layout.temporary, blobId);
 }
 
+const REWRAP_PREFIX = "rewrap-";
+
+/** Where a copy of blob `blobId` gets another key. */
+export function rewrapPath(layout: Layout, blobId: BlobId): string {
+  return join(layout.temporary, `${REWRAP_PREFIX}${blobId}`);
+}
+
+/** Whether `name` in the folder of temporary files is such a copy. */
+export function isRewrapName(name: string): boolean {
+  return name.startsWith(REWRAP_PREFIX);
+}
+
 /** The blob id that a file name is, or `undefined` for a file of somebody else. */
 export function findBlobId(name: string): BlobId | undefined {
   return /^[0-9a-f]{32}$/.test(name) ? (name as BlobId) : undefined;

@@ -1,9 +1,12 @@
-/** Streams a range of a stored blob through three reused buffers. */
+/** Streams a range of a stored blob: of a plain one through three reused buffers. */
 import { type ByteRange, rangeLength } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { KIB } from "../../domain/limits.ts";
+import { type BlobEncryption, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, truncatedFile } from "./blob-errors.ts";
-import type { LoopFiles, OpenFile } from "./files.ts";
+import type { BlobWorkers } from "./blob-workers.ts";
+import type { Files, OpenFile } from "./files.ts";
+import { readSealed } from "./read-sealed.ts";
 
 const BUFFER_BYTES = 256 * KIB;
 /** Two that the consumer may still use (the port's validity rule) and one that is being filled. */
@@ -13,29 +16,43 @@ const BUFFER_COUNT = 3;
 export interface BlobRange {
   readonly blobId: BlobId;
   readonly path: string;
-  readonly files: LoopFiles;
+  readonly files: Files;
   readonly range: ByteRange;
+  readonly encryption: BlobEncryption | undefined;
+  readonly workers: BlobWorkers;
 }
 
 /** See `BlobStore.read`. The next buffer is filled while the consumer uses the current one. */
 export async function* readBlob(wanted: BlobRange): AsyncGenerator<Uint8Array, void, void> {
-  const file = await orDamage(wanted, openFile(wanted));
+  const { file, form } = await orDamage(wanted, openFile(wanted));
   try {
-    yield* readChunks(file, wanted);
+    if (form.kind === "sealed") {
+      yield* readSealed(file, form, wanted);
+    } else {
+      yield* readChunks(file, wanted);
+    }
+  } catch (error) {
+    throw readFailure(wanted.blobId, error);
   } finally {
     await file.close();
   }
 }
 
 /** Refuses a file that is too short at once, before the first byte is served. */
-async function openFile({ path, range, files }: BlobRange): Promise<OpenFile> {
+async function openFile({
+  blobId,
+  path,
+  files,
+  range,
+  encryption,
+}: BlobRange): Promise<{ readonly file: OpenFile; readonly form: StoredForm }> {
   const file = await files.open(path, "r");
   try {
-    const { size } = await file.stat();
-    if (size < range.endExclusive) {
-      throw truncatedFile(`${path} has ${size} bytes; ${range.endExclusive} are needed`);
+    const form = await readForm(file, blobId, encryption);
+    if (form.kind === "plain" && form.fileBytes < range.endExclusive) {
+      throw truncatedFile(`${path} has ${form.fileBytes} bytes; ${range.endExclusive} are needed`);
     }
-    return file;
+    return { file, form };
   } catch (error) {
     await file.close();
     throw error;
@@ -58,7 +75,7 @@ async function* readChunks(
     }
     const offset = index * BUFFER_BYTES;
     const target = buffer.subarray(0, Math.min(BUFFER_BYTES, length - offset));
-    const read = orDamage(wanted, readFully(file, target, wanted.range.start + offset));
+    const read = readFully(file, target, wanted.range.start + offset);
     // A consumer that stops early never asks for this chunk; its failure is then of no interest.
     read.catch(() => undefined);
     return read;

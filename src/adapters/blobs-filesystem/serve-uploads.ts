@@ -1,4 +1,4 @@
-/** What a blob worker does: hashes and writes the uploads assigned to it, and re-hashes stored leaves. */
+/** What a blob worker does: hashes and writes the uploads assigned to it, re-hashes stored leaves, opens segments. */
 import { LEAF_BYTES } from "../../domain/limits.ts";
 import type { ThreadFiles } from "./files.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
@@ -6,22 +6,25 @@ import {
   type FromWorker,
   factsOf,
   type LeafRequest,
+  type SegmentRequest,
   type ToWorker,
   type WorkerStart,
 } from "./worker-messages.ts";
+import { hashSealedLeaves, readSegment } from "./worker-segments.ts";
 import { WorkerUpload } from "./worker-upload.ts";
 
 /** The side of the event loop, as a worker thread sees it. */
 export interface LoopPort {
   on(event: "message", listener: (message: ToWorker) => void): unknown;
-  postMessage(message: FromWorker): void;
+  /** What is in `transfer` changes hands: it is not copied. */
+  postMessage(message: FromWorker, transfer: ArrayBuffer[]): void;
 }
 
 /** Answers every message that comes over `port` until the thread is ended. */
 export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFiles): void {
   const slots = new Uint8Array(start.memory);
   const uploads = new Map<number, WorkerUpload>();
-  const post = (message: FromWorker): void => port.postMessage(message);
+  const post = (message: FromWorker): void => port.postMessage(message, []);
   const forgetEnded = (task: number): void => {
     if (uploads.get(task)?.ended === true) {
       uploads.delete(task);
@@ -33,18 +36,17 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
       case "open":
         uploads.set(
           task,
-          new WorkerUpload(files, message.path, (answer) =>
-            post({ ...answer, task } as FromWorker),
-          ),
+          new WorkerUpload(files, message, (answer) => post({ ...answer, task } as FromWorker)),
         );
         return;
       case "data": {
         const offset = message.slot * start.slotBytes;
-        uploads.get(task)?.data(slots.subarray(offset, offset + message.length));
+        const bytes = slots.subarray(offset, offset + message.length);
+        uploads.get(task)?.data(bytes, message.moreFollow);
         return post({ kind: "released", task, slot: message.slot });
       }
       case "finish":
-        return uploads.get(task)?.finish(() => forgetEnded(task));
+        return uploads.get(task)?.finish(message.header, () => forgetEnded(task));
       case "drop":
         if (uploads.has(task)) {
           uploads.get(task)?.drop();
@@ -53,6 +55,9 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
         return post({ kind: "dropped", task });
       case "hashLeaves":
         void answerLeaves(files, post, task, message.request);
+        return;
+      case "openSegment":
+        answerSegment(files, port, task, message.request);
     }
   });
 }
@@ -64,9 +69,30 @@ async function answerLeaves(
   request: LeafRequest,
 ): Promise<void> {
   try {
-    const leaves = await hashLeavesOf(files, request, new Uint8Array(LEAF_BYTES));
+    const { sealed } = request;
+    const leaves =
+      sealed === undefined
+        ? await hashLeavesOf(files, request, new Uint8Array(LEAF_BYTES))
+        : await hashSealedLeaves(files, request, sealed);
     post({ kind: "hashed", task, leaves });
   } catch (error) {
     post({ kind: "failed", task, error: factsOf(error) });
+  }
+}
+
+function answerSegment(
+  files: ThreadFiles,
+  port: LoopPort,
+  task: number,
+  request: SegmentRequest,
+): void {
+  try {
+    const opened = readSegment(files, request);
+    const isAlone = opened.byteLength === opened.buffer.byteLength;
+    const bytes = isAlone ? opened : Uint8Array.from(opened);
+    // A typed array over memory that is not shared: node:crypto made it.
+    port.postMessage({ kind: "opened", task, bytes }, [bytes.buffer as ArrayBuffer]);
+  } catch (error) {
+    port.postMessage({ kind: "failed", task, error: factsOf(error) }, []);
   }
 }

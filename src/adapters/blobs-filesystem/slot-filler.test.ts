@@ -15,8 +15,8 @@ describe("a slot filler", () => {
     assert.equal(filler.fill(new Uint8Array(SLOT_BYTES)), undefined);
     assert.deepEqual(handedOn, []);
     assert.equal(filler.fill(new Uint8Array(1)), undefined);
-    assert.deepEqual(handedOn, [{ slot: 0, length: SLOT_BYTES }]);
-    assert.deepEqual(filler.takeLast(), { slot: 1, length: 1 });
+    assert.deepEqual(handedOn, [{ slot: 0, length: SLOT_BYTES, moreFollow: true }]);
+    assert.deepEqual(filler.takeLast(), { slot: 1, length: 1, moreFollow: false });
   });
 
   it("waits at its own cap although the pool has free slots", async () => {
@@ -39,7 +39,7 @@ describe("a slot filler", () => {
     const fast = fillerOver(pool);
     slow.filler.fill(new Uint8Array(10));
     const waiting = fast.filler.fill(new Uint8Array(2 * SLOT_BYTES));
-    assert.deepEqual(slow.handedOn, [{ slot: 0, length: 10 }]);
+    assert.deepEqual(slow.handedOn, [{ slot: 0, length: 10, moreFollow: false }]);
     slow.filler.released(0);
     await waiting;
     fast.filler.released(fast.handedOn[0]!.slot);

@@ -5,6 +5,8 @@ import { SLOT_BYTES, type SlotHolder, type SlotPool, type SlotWaiter } from "./s
 export interface FilledSlot {
   readonly slot: number;
   readonly length: number;
+  /** Whether it is known already that these are not the last bytes. */
+  readonly moreFollow: boolean;
 }
 
 interface Waiting {
@@ -47,7 +49,7 @@ export class SlotFiller implements SlotHolder, SlotWaiter {
     }
     const length = this.#used;
     this.#forgetSlot();
-    return { slot, length };
+    return { slot, length, moreFollow: false };
   }
 
   /** Hands on what `takeLast` gave. */
@@ -87,7 +89,7 @@ export class SlotFiller implements SlotHolder, SlotWaiter {
     if (this.#used === 0) {
       return false;
     }
-    this.#handOnSlot();
+    this.#handOnSlot(false);
     return true;
   }
 
@@ -101,7 +103,7 @@ export class SlotFiller implements SlotHolder, SlotWaiter {
     let rest = chunk;
     while (rest.length > 0) {
       if (this.#used === SLOT_BYTES) {
-        this.#handOnSlot();
+        this.#handOnSlot(true);
       }
       const slot = this.#slot ?? this.#takeSlot();
       if (slot === undefined) {
@@ -152,10 +154,10 @@ export class SlotFiller implements SlotHolder, SlotWaiter {
     this.#pool.hold(this);
   }
 
-  #handOnSlot(): void {
+  #handOnSlot(moreFollow: boolean): void {
     const filled = this.takeLast();
     if (filled !== undefined) {
-      this.handOn(filled);
+      this.handOn({ ...filled, moreFollow });
     }
   }
 

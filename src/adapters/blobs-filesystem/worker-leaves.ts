@@ -51,7 +51,8 @@ function readLeaf(files: ThreadFiles, fd: number, leaf: number, buffer: Uint8Arr
   return length;
 }
 
-function nextTurn(): Promise<void> {
+/** Lets the other work of this worker have its turn. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

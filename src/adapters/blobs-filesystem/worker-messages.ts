@@ -1,4 +1,6 @@
 /** What the event loop and a blob worker say to each other. `task` numbers an upload or a request. */
+import type { SealedBlob } from "./sealed-format.ts";
+import type { BlobSeal } from "./segment-sealer.ts";
 import type { DigestResult } from "./streaming-digest.ts";
 
 /** What a worker is started with. */
@@ -11,25 +13,48 @@ export interface LeafRequest {
   readonly path: string;
   readonly firstLeaf: number;
   readonly leafCount: number;
+  /** What opens the blob when it is encrypted. */
+  readonly sealed?: SealedBlob | undefined;
+}
+
+/** A segment of an encrypted blob, in a file that stays open until the answer. */
+export interface SegmentRequest {
+  readonly fd: number;
+  readonly blob: SealedBlob;
+  readonly index: number;
 }
 
 export type ToWorker =
-  | { readonly kind: "open"; readonly task: number; readonly path: string }
+  | {
+      readonly kind: "open";
+      readonly task: number;
+      readonly path: string;
+      /** What to encrypt with; `undefined` for a blob that is written as it is. */
+      readonly seal: BlobSeal | undefined;
+    }
   | {
       readonly kind: "data";
       readonly task: number;
       readonly slot: number;
       readonly length: number;
+      readonly moreFollow: boolean;
     }
-  | { readonly kind: "finish"; readonly task: number }
+  | {
+      readonly kind: "finish";
+      readonly task: number;
+      /** The header of an encrypted blob, known only now that its size is. */
+      readonly header: Uint8Array | undefined;
+    }
   | { readonly kind: "drop"; readonly task: number }
-  | { readonly kind: "hashLeaves"; readonly task: number; readonly request: LeafRequest };
+  | { readonly kind: "hashLeaves"; readonly task: number; readonly request: LeafRequest }
+  | { readonly kind: "openSegment"; readonly task: number; readonly request: SegmentRequest };
 
 export type FromWorker =
   | { readonly kind: "released"; readonly task: number; readonly slot: number }
   | { readonly kind: "finished"; readonly task: number; readonly digest: DigestResult }
   | { readonly kind: "dropped"; readonly task: number }
   | { readonly kind: "hashed"; readonly task: number; readonly leaves: Uint8Array }
+  | { readonly kind: "opened"; readonly task: number; readonly bytes: Uint8Array }
   | { readonly kind: "failed"; readonly task: number; readonly error: ErrorFacts };
 
 /** A file system error as plain data: structured cloning would lose its code. */

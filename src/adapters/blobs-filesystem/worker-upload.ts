@@ -1,6 +1,8 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
 import type { ThreadFiles } from "./files.ts";
 import { FILE_MODE } from "./layout.ts";
+import { HEADER_BYTES } from "./sealed-format.ts";
+import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
 import { createStreamingDigest } from "./streaming-digest.ts";
 import { type FromWorker, factsOf } from "./worker-messages.ts";
 
@@ -18,14 +20,24 @@ export class WorkerUpload {
   readonly #files: ThreadFiles;
   readonly #answer: (answer: Answer) => void;
   readonly #digest = createStreamingDigest();
+  readonly #sealer: SegmentSealer | undefined;
+  /** Where the next byte is written: the header of an encrypted blob comes last. */
+  #end: number;
   #fd: number | undefined;
   #failed = false;
   #syncing = false;
   #dropped = false;
 
-  constructor(files: ThreadFiles, path: string, answer: (answer: Answer) => void) {
+  /** `seal` is what to encrypt with, `undefined` for bytes that are written as they are. */
+  constructor(
+    files: ThreadFiles,
+    { path, seal }: { readonly path: string; readonly seal: BlobSeal | undefined },
+    answer: (answer: Answer) => void,
+  ) {
     this.#files = files;
     this.#answer = answer;
+    this.#sealer = seal && new SegmentSealer(seal);
+    this.#end = seal === undefined ? 0 : HEADER_BYTES;
     this.#attempt(() => {
       this.#fd = this.#files.openSync(path, "wx", FILE_MODE);
     });
@@ -36,12 +48,11 @@ export class WorkerUpload {
     return this.#fd === undefined && !this.#failed;
   }
 
-  data(bytes: Uint8Array): void {
+  data(bytes: Uint8Array, moreFollow: boolean): void {
     this.#attempt((fd) => {
       this.#digest.update(bytes);
-      let written = 0;
-      while (written < bytes.length) {
-        written += this.#files.writeSync(fd, bytes, written);
+      for (const piece of this.#sealer?.update(bytes, moreFollow) ?? [bytes]) {
+        this.#append(fd, piece);
       }
     });
   }
@@ -50,9 +61,15 @@ export class WorkerUpload {
    * Syncs in the thread pool, so that the other uploads of this worker go on. A failed sync is never
    * repeated: the kernel may have dropped the pages that it could not write.
    */
-  finish(ended: () => void): void {
+  finish(header: Uint8Array | undefined, ended: () => void): void {
     this.#attempt((fd) => {
       const digest = this.#digest.digest();
+      for (const piece of this.#sealer?.finish() ?? []) {
+        this.#append(fd, piece);
+      }
+      if (header !== undefined) {
+        this.#writeAll(fd, header, 0);
+      }
       this.#syncing = true;
       this.#files.fsync(fd, (error) => {
         this.#syncing = false;
@@ -81,6 +98,19 @@ export class WorkerUpload {
         // The descriptor is gone either way, and nobody wants the bytes.
       }
       this.#answer({ kind: "dropped" });
+    }
+  }
+
+  #append(fd: number, bytes: Uint8Array): void {
+    this.#writeAll(fd, bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  #writeAll(fd: number, bytes: Uint8Array, position: number): void {
+    let written = 0;
+    while (written < bytes.length) {
+      const left = bytes.length - written;
+      written += this.#files.writeSync(fd, bytes, written, left, position + written);
     }
   }
 

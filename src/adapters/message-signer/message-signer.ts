@@ -89,6 +89,24 @@ async function readKept({ path, cipher }: MessageSignerOptions): Promise<Kept | 
   return { certificatePem: file.data.certificate, privateKey: createPrivateKey(pem) };
 }
 
+/** Puts the private key in the file at `path`, if there is one, under what `reseal` makes of it. */
+export async function resealSigningKey(
+  path: string,
+  reseal: (sealed: Uint8Array, context: string) => Uint8Array | undefined,
+): Promise<void> {
+  const file = fileSchema.safeParse(findJsonValue((await findFileText(path)) ?? ""));
+  const again = file.data && reseal(Buffer.from(file.data.sealedKey, "base64"), SEAL_CONTEXT);
+  if (file.data !== undefined && again !== undefined) {
+    await writeKept(path, file.data.certificate, again);
+  }
+}
+
+async function writeKept(path: string, certificate: string, sealed: Uint8Array): Promise<void> {
+  const sealedKey = Buffer.from(sealed).toString("base64");
+  const text = JSON.stringify({ certificate, sealedKey }, undefined, 2);
+  await writeFileDurably(path, `${text}\n`, 0o600);
+}
+
 async function makeKept({ path, cipher, clock }: MessageSignerOptions): Promise<Kept> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: KEY_BITS });
   const publicKey = createPublicKey(privateKey);
@@ -107,8 +125,6 @@ async function makeKept({ path, cipher, clock }: MessageSignerOptions): Promise<
     throw new SigningKeyError("the new certificate does not verify with its own key");
   }
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const sealedKey = Buffer.from(cipher.seal(pem, SEAL_CONTEXT)).toString("base64");
-  const text = JSON.stringify({ certificate: certificatePem, sealedKey }, undefined, 2);
-  await writeFileDurably(path, `${text}\n`, 0o600);
+  await writeKept(path, certificatePem, cipher.seal(pem, SEAL_CONTEXT));
   return { certificatePem, privateKey };
 }

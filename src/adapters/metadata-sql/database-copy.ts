@@ -134,7 +134,7 @@ function findNamed(database: DatabaseSync, blobIds: readonly BlobId[]): Readonly
 
 /** The check of the secrets is sealed once, at the first start, with randomness of its own. */
 function describeInstallation(database: DatabaseSync): string {
-  const row = database.prepare("SELECT sealed FROM sealed_checks").get();
+  const row = database.prepare("SELECT sealed FROM sealed_checks ORDER BY check_id").get();
   const sealed = row?.["sealed"];
   return sealed instanceof Uint8Array
     ? formatHex(sha256(sealed).subarray(0, INSTALLATION_BYTES))

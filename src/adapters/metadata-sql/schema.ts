@@ -11,6 +11,7 @@ import type { RetrievalPolicy } from "../../domain/retrieval-policy.ts";
 import type { RetrievalTier } from "../../domain/retrieval-tier.ts";
 import type { VaultLock } from "../../domain/vault-lock.ts";
 import type { WalkName } from "../../ports/scrub-store.ts";
+import type { TextCipher } from "../../ports/text-cipher.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { TopicTables } from "./topic-tables.ts";
 
@@ -18,6 +19,8 @@ import type { TopicTables } from "./topic-tables.ts";
 export interface SqlContext {
   readonly db: Kysely<Tables>;
   readonly capabilities: Capabilities;
+  /** Seals descriptions and what jobs ask for. */
+  readonly texts: TextCipher;
 }
 
 export interface Tables extends TopicTables {

@@ -13,6 +13,7 @@ import { makeQueueStore } from "./queries/queues.ts";
 import { makeRetrievalStore } from "./queries/retrievals.ts";
 import { makeScanStore } from "./queries/scans.ts";
 import { makeScrubStore } from "./queries/scrub.ts";
+import { makeSealedStore } from "./queries/sealed-texts.ts";
 import { makeSubscriptionStore } from "./queries/subscriptions.ts";
 import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
@@ -38,5 +39,6 @@ export function makeSession(context: SqlContext): MetadataSession {
     scans: makeScanStore(context),
     scrub: makeScrubStore(context),
     damages: makeDamageStore(context),
+    sealed: makeSealedStore(context),
   };
 }

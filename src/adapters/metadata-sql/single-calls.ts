@@ -154,6 +154,7 @@ const CALLS = {
     listDamagedBlobs: "read",
     countArchives: "read",
   },
+  sealed: { resealTexts: "write", resealSecrets: "write" },
 } satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
 
 /** Runs one call on a session of its choice. */
@@ -182,6 +183,7 @@ export function makeSingleCalls(run: {
     scans: routeStore("scans", run),
     scrub: routeStore("scrub", run),
     damages: routeStore("damages", run),
+    sealed: routeStore("sealed", run),
   };
 }
 

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataSession, MetadataStore } from "../../ports/metadata-store.ts";
+import { plainTexts, type TextCipher } from "../../ports/text-cipher.ts";
 import { assert } from "../../std/assert.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { GroupCommit, type WriterConnection } from "./group-commit.ts";
@@ -31,6 +32,8 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 export async function openSqliteMetadata(options: {
   readonly file: string;
   readonly logger: Logger;
+  /** Seals texts that tell what archives are about; they are stored as they are unless given. */
+  readonly texts?: TextCipher | undefined;
   /** Leaves the schema alone and throws `OlderSchemaError` when it is an older one. */
   readonly keepSchema?: boolean;
 }): Promise<MetadataStore> {
@@ -43,7 +46,8 @@ export async function openSqliteMetadata(options: {
     // Two connections to `:memory:` would be two databases.
     const reader = file === MEMORY ? undefined : openReader(file);
     logger.debug({ file, schema }, "metadata opened");
-    return new SqliteMetadataStore({ writer, db, reader, logger });
+    const texts = options.texts ?? plainTexts;
+    return new SqliteMetadataStore({ writer, db, reader, logger, texts });
   } catch (error) {
     writer.close();
     throw error;
@@ -106,10 +110,12 @@ export function makeWriterConnection(database: DatabaseSync): WriterConnection {
 /** The queries of one transaction, refused once it has ended: the connection is another's by then. */
 class TransactionContext implements SqlContext {
   readonly capabilities = SQLITE_CAPABILITIES;
+  readonly texts: TextCipher;
   readonly #db: Kysely<Tables>;
   ended = false;
 
-  constructor(db: Kysely<Tables>) {
+  constructor({ db, texts }: Pick<Connections, "db" | "texts">) {
+    this.texts = texts;
     this.#db = db;
   }
 
@@ -125,6 +131,7 @@ interface Connections {
   readonly db: Kysely<Tables>;
   readonly reader: DatabaseSync | undefined;
   readonly logger: Logger;
+  readonly texts: TextCipher;
 }
 
 class SqliteMetadataStore implements MetadataStore {
@@ -145,6 +152,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly scans: MetadataSession["scans"];
   readonly scrub: MetadataSession["scrub"];
   readonly damages: MetadataSession["damages"];
+  readonly sealed: MetadataSession["sealed"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -178,12 +186,13 @@ class SqliteMetadataStore implements MetadataStore {
     this.scans = calls.scans;
     this.scrub = calls.scrub;
     this.damages = calls.damages;
+    this.sealed = calls.sealed;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {
     this.#refuseInside();
     return await this.#groupCommit.run(async () => {
-      const context = new TransactionContext(this.#connections.db);
+      const context = new TransactionContext(this.#connections);
       try {
         return await this.#current.run(context, () => run(makeSession(context)));
       } finally {
@@ -213,7 +222,11 @@ class SqliteMetadataStore implements MetadataStore {
     if (reader === undefined) {
       return (call) => this.transaction(call);
     }
-    const session = makeSession({ db: makeKysely(reader), capabilities: SQLITE_CAPABILITIES });
+    const session = makeSession({
+      db: makeKysely(reader),
+      capabilities: SQLITE_CAPABILITIES,
+      texts: this.#connections.texts,
+    });
     return async (call) => {
       this.#refuseInside();
       return await call(session);

@@ -13,7 +13,7 @@ const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 const ALGORITHM = "aes-256-gcm";
 /** A key for this purpose alone is derived, so that the file may serve others as well. */
-const KEY_INFO = "moraine sealed secrets v1";
+export const KEY_INFO = "moraine sealed secrets v1";
 
 /** A cipher under the 32 bytes of the key file. */
 export function createSecretCipher(fileKey: Uint8Array): SecretCipher {
@@ -21,7 +21,11 @@ export function createSecretCipher(fileKey: Uint8Array): SecretCipher {
     fileKey.length === ENCRYPTION_KEY_BYTES,
     `an encryption key has ${ENCRYPTION_KEY_BYTES} bytes; got ${fileKey.length}`,
   );
-  const key = Buffer.from(hkdfSync("sha256", fileKey, "", KEY_INFO, ENCRYPTION_KEY_BYTES));
+  return cipherOfKey(Buffer.from(hkdfSync("sha256", fileKey, "", KEY_INFO, ENCRYPTION_KEY_BYTES)));
+}
+
+/** A cipher under a key that was derived for this purpose already. */
+export function cipherOfKey(key: Uint8Array): SecretCipher {
   return {
     seal: (text, context) => {
       const nonce = randomBytes(NONCE_BYTES);

@@ -4,6 +4,7 @@ import type { KnownDamage } from "../../client/admin-client.ts";
 import type { AdminEvent } from "../../client/admin-stream.ts";
 import { formatJson } from "../../std/json.ts";
 import { addAdminUrl, connect } from "../admin-connection.ts";
+import { readEncryption } from "../encryption-flags.ts";
 import { EXIT } from "../exit-codes.ts";
 import {
   createProgressLine,
@@ -24,6 +25,7 @@ interface Options {
   readonly json?: boolean;
   readonly known?: boolean;
   readonly repairFrom?: string;
+  readonly encryptionKeyFile?: string;
   readonly maxRate?: string;
   readonly adminUrl: string;
 }
@@ -66,6 +68,10 @@ export function describeFsck(
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .option("--rehash", "Read every byte again and compare its hashes.")
     .option("--data-dir <folder>", "Check the data folder of a service that is stopped.")
+    .option(
+      "--encryption-key-file <file>",
+      "The key of an encrypted data folder, with --data-dir; MORAINE_ENCRYPTION_KEY_FILE unless given.",
+    )
     .option(
       "--known",
       "List the damage that the scrub has found, without checking anything; with --repair-from, look only at" +
@@ -143,9 +149,10 @@ async function run(
     });
   }
   const maxBytesPerSecond = parseRate(options.maxRate, undefined);
+  const encryption = readEncryption(options, surroundings.env);
   const summary = await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
     verbs.checkStoppedFolder(
-      { dataDir, rehash, maxBytesPerSecond },
+      { dataDir, encryption, rehash, maxBytesPerSecond },
       // Events of the service's own code, which would go through JSON otherwise.
       async (event) => onEvent(event as AdminEvent),
       signal,
@@ -167,9 +174,10 @@ async function runRepair(
     return await connect(options.adminUrl, surroundings).repairBlobs({ request, onEvent, signal });
   }
   const maxBytesPerSecond = parseRate(options.maxRate, undefined);
+  const encryption = readEncryption(options, surroundings.env);
   const summary = await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
     verbs.repairStoppedFolder(
-      { dataDir, from, knownOnly, maxBytesPerSecond },
+      { dataDir, encryption, from, knownOnly, maxBytesPerSecond },
       async (event) => onEvent(event as AdminEvent),
       signal,
     ),
@@ -194,8 +202,9 @@ async function listKnownDamage(
       tell(damage);
     }
   } else {
+    const encryption = readEncryption(options, surroundings.env);
     await withStoppedFolder(surroundings.loadStoppedFolder, (verbs) =>
-      verbs.listDamagesOfStoppedFolder(dataDir, false, tell),
+      verbs.listDamagesOfStoppedFolder({ dataDir, encryption, repaired: false }, tell),
     );
   }
   const summary = { Event: "Finished", Findings: count };

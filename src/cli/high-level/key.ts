@@ -1,4 +1,4 @@
-/** `moraine key`: access keys of users, over the `iam` actions of a running service. */
+/** `moraine key`: access keys of users, over the `iam` actions of a running service, and the rotation of its own key. */
 import { Command } from "commander";
 import { runAdminCommand } from "../admin-connection.ts";
 import {
@@ -8,7 +8,9 @@ import {
   type IamSurroundings,
   listIam,
 } from "../iam-connection.ts";
+import { type LongSurroundings, processSurroundings, runLongCommand } from "../long-command.ts";
 import { silentTerminal, type Terminal } from "../terminal.ts";
+import { addRotateVerb } from "./key-rotate.ts";
 import { OPERATOR_EXAMPLES } from "./operator-examples.ts";
 import { iamSurroundings } from "./user.ts";
 
@@ -21,19 +23,42 @@ type Flags = IamFlags & { readonly user: string };
 export async function key(
   words: readonly string[],
   terminal: Terminal,
-  surroundings: IamSurroundings = iamSurroundings(),
+  surroundings: KeySurroundings = iamSurroundings(),
 ): Promise<number> {
-  return await runAdminCommand(buildCommand(terminal, surroundings), words, terminal);
+  const long = { ...processSurroundings(), ...surroundings };
+  const build = (signal: AbortSignal, setStatus: (status: number) => void) => {
+    const command = buildCommand(terminal, surroundings);
+    addRotateVerb(command, { terminal, surroundings: long, signal, setStatus });
+    return command;
+  };
+  if (words[0] === "rotate") {
+    return await runLongCommand(build, words, { terminal, surroundings: long });
+  }
+  const unused = () => undefined;
+  return await runAdminCommand(build(new AbortController().signal, unused), words, terminal);
 }
 
 /** Its words, for manual pages and completion. */
 export function describeKey(): Command {
-  return buildCommand(silentTerminal, iamSurroundings());
+  const surroundings = iamSurroundings();
+  const command = buildCommand(silentTerminal, surroundings);
+  addRotateVerb(command, {
+    terminal: silentTerminal,
+    surroundings: { ...processSurroundings(), ...surroundings },
+    signal: new AbortController().signal,
+    setStatus: () => undefined,
+  });
+  return command;
 }
+
+/** What a rotation needs besides is that of the process unless given. */
+type KeySurroundings = IamSurroundings & Partial<LongSurroundings>;
 
 function buildCommand(terminal: Terminal, surroundings: IamSurroundings): Command {
   const command = new Command("moraine key")
-    .description("Make, list, disable and remove access keys of users.")
+    .description(
+      "Make, list, disable and remove access keys of users; rotate the key that data are encrypted with.",
+    )
     .addHelpText("after", OPERATOR_EXAMPLES.key)
     .exitOverride()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })

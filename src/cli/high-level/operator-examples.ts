@@ -29,6 +29,7 @@ Examples:
   moraine key create --user ann
   moraine key list --user ann
   moraine key disable AKIAEXAMPLE000000001 --user ann
+  moraine key rotate --new-key-file /etc/moraine/new.key
 `,
   inventory: `
 Examples:

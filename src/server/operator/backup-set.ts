@@ -23,6 +23,7 @@ export const SMALL_FILES = [
   "root-credentials.json",
   "secrets.key",
   "notification-signing.json",
+  "encryption.json",
 ] as const;
 
 const stateSchema = z.object({

@@ -1,4 +1,6 @@
 /** What the operations API asks of the running service: statistics, checks and backups, one of each at a time. */
+import { isAbsolute } from "node:path";
+import { EncryptionKeyError } from "../../adapters/secret-cipher/encryption-key.ts";
 import { ManagementError, validationError } from "../../domain/management-error.ts";
 import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
 import type { IntegrityProgress, IntegrityReport } from "../../engine/integrity/finding.ts";
@@ -7,16 +9,23 @@ import type { CollectionHold } from "../../engine/maintenance/collection-hold.ts
 import type { SweepReport } from "../../engine/maintenance/sweep-leftovers.ts";
 import { repairBlobs } from "../../engine/scrub/repair-blobs.ts";
 import type { Scrub } from "../../engine/scrub/scrub.ts";
-import type { LongRun, OperatorServices, TellEvent } from "../../http/operator-services.ts";
+import type {
+  KeyRotationRequest,
+  LongRun,
+  OperatorServices,
+  TellEvent,
+} from "../../http/operator-services.ts";
 import { describeService } from "../../operations/operator/describe-service.ts";
 import { renderRepairs } from "../../operations/operator/render-damage.ts";
 import { renderFinding, renderProgress } from "../../operations/operator/render-integrity.ts";
+import { KeyWrapperError } from "../../ports/key-wrapper.ts";
 import type { Settings } from "../config.ts";
 import type { Stores } from "../stores.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
 import { createRepairReport } from "./repair-report.ts";
 import { openRepairSource, RepairSourceError } from "./repair-source.ts";
+import { chooseNextKey, type NextKey, RotationError, rotateKeys } from "./rotate-keys.ts";
 import { writeBackup } from "./write-backup.ts";
 
 /** Progress is told so often; whoever watches sees it move. */
@@ -70,6 +79,7 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
         const source = await openRepairSource({
           from: From,
           folder: stores.folder,
+          encryption: stores.encryption,
           s3Endpoint: settings.jobs.s3Endpoint,
           logger: shared.logger,
         });
@@ -86,8 +96,12 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
         throw asRefusal(error);
       }
     },
+    rotateKeys: (request) => {
+      const end = one.begin("key rotation", ["backup"]);
+      return ending(end, (tell, signal) => refusing(rotate(stores, request, { tell, signal })));
+    },
     createBackup: async ({ Directory, Blobs }) => {
-      const end = one.begin("backup");
+      const end = one.begin("backup", ["key rotation"]);
       try {
         const place = await openBackupPlace(Directory, stores.folder.path);
         const endAll = () => void place.lock.release().finally(end);
@@ -140,9 +154,13 @@ export function createEventReport(tell: TellEvent, nowMs: () => number): Integri
 function createTurns() {
   const running = new Set<string>();
   return {
-    begin(what: string): () => void {
+    begin(what: string, excluded: readonly string[] = []): () => void {
       if (running.has(what)) {
         throw new ManagementError(409, "OperationInProgress", `Another ${what} is running`);
+      }
+      const other = excluded.find((name) => running.has(name));
+      if (other !== undefined) {
+        throw new ManagementError(409, "OperationInProgress", `A ${other} is running`);
       }
       running.add(what);
       return () => void running.delete(what);
@@ -171,9 +189,40 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+async function rotate(
+  { keys, rotation, folder, shared }: Stores,
+  request: KeyRotationRequest,
+  { tell, signal }: { readonly tell: TellEvent; readonly signal: AbortSignal },
+) {
+  const next = nextKeyOf(request);
+  const { signingKeyPath } = folder;
+  const { metadata } = shared;
+  return await rotateKeys({ keys, next, metadata, blobs: rotation, signingKeyPath, tell }, signal);
+}
+
+/** The key that a request of the operations API asks for. Throws `RotationError`. */
+function nextKeyOf(request: KeyRotationRequest): NextKey {
+  const { NewKeyFile: path, NewKmsKeyId: kmsKeyId, KmsEndpoint } = request;
+  if (path !== null && !isAbsolute(path)) {
+    throw validationError(
+      `NewKeyFile must be an absolute path on the machine of the service; got "${path}"`,
+    );
+  }
+  return chooseNextKey({
+    keyFile: path ?? undefined,
+    kmsKeyId: kmsKeyId ?? undefined,
+    kmsEndpoint: KmsEndpoint ?? undefined,
+  });
+}
+
 /** What the operator can mend is told; the rest is for the log. */
 function asRefusal(error: unknown): unknown {
-  return error instanceof BackupError || error instanceof RepairSourceError
-    ? validationError(error.message)
-    : error;
+  const isRefusal = [
+    BackupError,
+    EncryptionKeyError,
+    KeyWrapperError,
+    RepairSourceError,
+    RotationError,
+  ].some((kind) => error instanceof kind);
+  return isRefusal ? validationError((error as Error).message) : error;
 }

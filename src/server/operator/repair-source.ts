@@ -1,6 +1,7 @@
 /** Where `fsck --repair-from` takes blobs from: a folder with blobs, or objects of an S3-compatible service. */
 import { mkdir, mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import type { BlobEncryption } from "../../adapters/blobs-filesystem/blob-cipher.ts";
 import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { createS3Copy, S3CopyError } from "../../adapters/blobs-s3-copy/s3-copy.ts";
 import { MIB } from "../../domain/limits.ts";
@@ -28,6 +29,8 @@ export interface RepairSourceOptions {
   readonly folder: Pick<DataFolder, "path" | "blobsPath">;
   /** As the settings name it; the SDK's own way unless given. */
   readonly s3Endpoint: string | undefined;
+  /** What the blobs of the copy are encrypted with, as those that are repaired. */
+  readonly encryption: BlobEncryption | undefined;
   readonly logger: Logger;
 }
 
@@ -45,11 +48,8 @@ export async function openRepairSource(options: RepairSourceOptions): Promise<Op
   return await openFolderSource(options);
 }
 
-async function openFolderSource({
-  from,
-  folder,
-  logger,
-}: RepairSourceOptions): Promise<OpenRepairSource> {
+async function openFolderSource(options: RepairSourceOptions): Promise<OpenRepairSource> {
+  const { from, folder } = options;
   const path = await findBlobsFolder(from);
   if (path === undefined) {
     throw new RepairSourceError(
@@ -59,7 +59,7 @@ async function openFolderSource({
   if ((await realpath(path)) === (await realpath(folder.blobsPath))) {
     throw new RepairSourceError(`${from} is what is to be repaired; give a second copy`);
   }
-  const blobs = await openReadOnly(path, logger);
+  const blobs = await openReadOnly(path, options);
   return { open: async () => blobs, release: async () => undefined, close: () => blobs.close() };
 }
 
@@ -82,7 +82,7 @@ async function findBlobsFolder(from: string): Promise<string | undefined> {
 
 /** Each object that is needed lies in a folder of its own while it is read, as it lies in the folder `blobs`. */
 async function openS3Source(options: RepairSourceOptions): Promise<OpenRepairSource> {
-  const { from, folder, s3Endpoint, logger } = options;
+  const { from, folder, s3Endpoint } = options;
   const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(from) ?? [];
   if (bucket === "") {
     throw new RepairSourceError(
@@ -92,7 +92,7 @@ async function openS3Source(options: RepairSourceOptions): Promise<OpenRepairSou
   await removeOldStaging(folder.path);
   const staging = await mkdtemp(join(folder.path, STAGING_PREFIX));
   const copy = createS3Copy({ bucket, prefix, endpoint: s3Endpoint });
-  const blobs = await openReadOnly(staging, logger);
+  const blobs = await openReadOnly(staging, options);
   const pathOf = (blobId: string) => join(staging, "data", blobId.slice(-2), blobId);
   return {
     open: async ({ blobId, sizeBytes }) => {
@@ -132,10 +132,11 @@ async function orRefusal<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function openReadOnly(folder: string, logger: Logger) {
+function openReadOnly(folder: string, { encryption, logger }: RepairSourceOptions) {
   return openFilesystemBlobs({
     folder,
     logger,
+    encryption,
     readOnly: true,
     workers: 1,
     bufferBytesMax: BUFFER_BYTES,

@@ -1,34 +1,46 @@
 /** Operator verbs on a data folder that no service uses: loaded by the command line, for `--data-dir`. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
+import type { BlobEncryption } from "../../adapters/blobs-filesystem/blob-cipher.ts";
+import {
+  type FilesystemBlobs,
+  openFilesystemBlobs,
+} from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
 import { isDamage, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
 import {
   NewerSchemaError,
   OlderSchemaError,
 } from "../../adapters/metadata-sql/migrations/index.ts";
 import { openSqliteMetadata } from "../../adapters/metadata-sql/sqlite.ts";
+import { EncryptionKeyError } from "../../adapters/secret-cipher/encryption-key.ts";
+import { createTextCipher } from "../../adapters/secret-cipher/keyring-ciphers.ts";
 import { createSystemClock } from "../../adapters/system-clock/system-clock.ts";
 import { checkIntegrity } from "../../engine/integrity/check-integrity.ts";
 import { createPace } from "../../engine/integrity/pace.ts";
+import { detachMirror } from "../../engine/scrub/fill-mirror.ts";
 import { createHealer } from "../../engine/scrub/healer.ts";
 import { repairBlobs } from "../../engine/scrub/repair-blobs.ts";
 import type { TellEvent } from "../../http/operator-services.ts";
 import { listDamages } from "../../operations/operator/list-damages.ts";
 import { renderRepairs, type ShownDamage } from "../../operations/operator/render-damage.ts";
 import { renderProgress } from "../../operations/operator/render-integrity.ts";
-import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { KeyWrapperError } from "../../ports/key-wrapper.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import { sha256 } from "../../std/hasher-node.ts";
+import type { EncryptionSettings } from "../config.ts";
 import { type DataFolder, DataFolderError, openExistingDataFolder } from "../data-folder.ts";
+import { openKeySettings } from "../encryption.ts";
+import { readEncryptionState } from "../encryption-state.ts";
+import { type FolderKeys, loadFolderKeys } from "../master-keys.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
 import { createEventReport } from "./operator-services.ts";
 import { createRepairReport } from "./repair-report.ts";
 import { openRepairSource, RepairSourceError } from "./repair-source.ts";
 import { restoreBackup as restore } from "./restore-backup.ts";
+import { chooseNextKey, RotationError, rotateKeys } from "./rotate-keys.ts";
 import { writeBackup } from "./write-backup.ts";
 
 /** The folder, the backup or the metadata can't be used; the message says which and why. */
@@ -41,6 +53,7 @@ const quietLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface CheckRequest {
   readonly dataDir: string;
+  readonly encryption: EncryptionSettings;
   readonly rehash: boolean;
   readonly maxBytesPerSecond: number | undefined;
 }
@@ -77,7 +90,8 @@ async function checkFolder(
   tell: TellEvent,
   signal: AbortSignal,
 ) {
-  return await inStores(folder, async ({ metadata, blobs, clock }) => {
+  const keys = await openExistingKeys(folder, request.encryption);
+  return await inStores(folder, keys, async ({ metadata, blobs, clock }) => {
     const pace = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
     const options = { rehash: request.rehash, pace, currentBoot: undefined };
     const report = createEventReport(tell, () => clock.nowMs());
@@ -88,20 +102,27 @@ async function checkFolder(
 
 interface OpenStores {
   readonly metadata: MetadataStore;
-  readonly blobs: BlobStore;
+  readonly blobs: FilesystemBlobs;
   readonly clock: Clock;
 }
 
 /** The schema stays as it is. */
 async function inStores<T>(
   folder: DataFolder,
+  keys: FolderKeys | undefined,
   work: (stores: OpenStores) => Promise<T>,
 ): Promise<T> {
   const clock = createSystemClock();
   const file = folder.metadataPath;
-  const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true });
+  const texts = keys && createTextCipher(keys.keyring);
+  const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true, texts });
   try {
-    const blobs = await openFilesystemBlobs({ folder: folder.blobsPath, logger: quietLogger });
+    const encryption = encryptionOf(keys);
+    const blobs = await openFilesystemBlobs({
+      folder: folder.blobsPath,
+      logger: quietLogger,
+      encryption,
+    });
     try {
       return await work({ metadata, blobs, clock });
     } finally {
@@ -110,6 +131,58 @@ async function inStores<T>(
   } finally {
     await metadata.close();
   }
+}
+
+/** The keys of a folder that is encrypted: a check turns nothing on. */
+async function openExistingKeys(
+  folder: DataFolder,
+  settings: EncryptionSettings,
+): Promise<FolderKeys | undefined> {
+  const keys = await loadFolderKeys(folder.encryptionStatePath, openKeySettings(settings));
+  return keys?.state === undefined ? undefined : keys;
+}
+
+function encryptionOf(keys: FolderKeys | undefined): BlobEncryption | undefined {
+  return keys && { keyring: keys.keyring, fromBoot: keys.state?.fromBoot ?? 0 };
+}
+
+export interface StoppedRotationRequest {
+  readonly dataDir: string;
+  /** The key that the folder has. */
+  readonly encryption: EncryptionSettings;
+  readonly next: EncryptionSettings;
+}
+
+/** Rotates the keys of a folder that nobody uses. Throws `StoppedFolderError`. */
+export async function rotateStoppedFolder(
+  request: StoppedRotationRequest,
+  tell: TellEvent,
+  signal: AbortSignal,
+): Promise<object> {
+  return await inFolder(request.dataDir, async (folder) => {
+    const next = chooseNextKey(request.next);
+    const keys = await openExistingKeys(folder, await chooseGiven(folder, request));
+    const { signingKeyPath } = folder;
+    return await inStores(folder, keys, async ({ metadata, blobs, clock }) => {
+      await blobs.sweepTemporary();
+      // A mirror is not at hand: its data keys stay under the earlier key, so it has to be filled anew.
+      const mirror = keys && (await detachMirror({ metadata, clock }));
+      const services = { keys, next, metadata, blobs, signingKeyPath, tell };
+      const result = await rotateKeys(services, signal);
+      return mirror === undefined
+        ? result
+        : { ...result, Notes: [...result.Notes, "the mirror is filled again at the next start"] };
+    });
+  });
+}
+
+/** A rotation that was begun goes on with the new key alone. */
+async function chooseGiven(
+  folder: DataFolder,
+  { encryption, next }: StoppedRotationRequest,
+): Promise<EncryptionSettings> {
+  const state = await readEncryptionState(folder.encryptionStatePath);
+  return state?.retiring === undefined ? encryption : next;
 }
 
 /** SQLite's own check of the whole file, before anything relies on it. */
@@ -131,6 +204,7 @@ async function listComplaints({ metadataPath }: DataFolder): Promise<readonly st
 
 export interface RepairFolderRequest {
   readonly dataDir: string;
+  readonly encryption: EncryptionSettings;
   readonly from: string;
   readonly knownOnly: boolean;
   readonly maxBytesPerSecond: number | undefined;
@@ -144,10 +218,12 @@ export async function repairStoppedFolder(
 ): Promise<object> {
   return await inFolder(request.dataDir, async (folder) => {
     const from = request.from.startsWith("s3://") ? request.from : resolve(request.from);
-    const origin = { from, folder, s3Endpoint: undefined, logger: quietLogger };
+    const keys = await openExistingKeys(folder, request.encryption);
+    const encryption = encryptionOf(keys);
+    const origin = { from, folder, encryption, s3Endpoint: undefined, logger: quietLogger };
     const source = await openRepairSource(origin);
     try {
-      return await inStores(folder, async ({ metadata, blobs, clock }) => {
+      return await inStores(folder, keys, async ({ metadata, blobs, clock }) => {
         const copies = [{ name: "primary", blobs }];
         const logging = { logger: quietLogger, metrics: { copyRepaired() {} } };
         const healer = createHealer({ metadata, copies, clock, sha256, ...logging });
@@ -162,22 +238,30 @@ export async function repairStoppedFolder(
   });
 }
 
+export interface ListDamagesRequest {
+  readonly dataDir: string;
+  readonly encryption: EncryptionSettings;
+  /** Of repaired damage, or else of damage that is still there. */
+  readonly repaired: boolean;
+}
+
 /** Every damage that the service knew when it stopped, each as `GET /admin/v1/damages` shows it. */
 export async function listDamagesOfStoppedFolder(
-  dataDir: string,
-  repaired: boolean,
+  request: ListDamagesRequest,
   told: (damage: ShownDamage) => void,
 ): Promise<void> {
-  await inFolder(dataDir, (folder) =>
-    inStores(folder, async ({ metadata }) => {
+  const repaired = String(request.repaired);
+  await inFolder(request.dataDir, async (folder) => {
+    const keys = await openExistingKeys(folder, request.encryption);
+    await inStores(folder, keys, async ({ metadata }) => {
       let marker: string | null = null;
       do {
-        const page = await listDamages({ marker, repaired: String(repaired) }, { metadata });
+        const page = await listDamages({ marker, repaired }, { metadata });
         page.Damages.forEach(told);
         marker = page.Marker;
       } while (marker !== null);
-    }),
-  );
+    });
+  });
 }
 
 export interface StoppedBackupRequest {
@@ -248,9 +332,15 @@ async function orRefusal<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const isExpected = [BackupError, RepairSourceError, NewerSchemaError, OlderSchemaError].some(
-      (kind) => error instanceof kind,
-    );
+    const isExpected = [
+      BackupError,
+      EncryptionKeyError,
+      KeyWrapperError,
+      NewerSchemaError,
+      OlderSchemaError,
+      RepairSourceError,
+      RotationError,
+    ].some((kind) => error instanceof kind);
     if (isExpected) {
       throw new StoppedFolderError((error as Error).message, { cause: error });
     }

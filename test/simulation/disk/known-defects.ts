@@ -92,9 +92,9 @@ const trustShortWrites: Defect = {
         return { bytesWritten: bytes.length - offset };
       },
     })),
-    writeSync(descriptor, bytes, offset) {
-      files.writeSync(descriptor, bytes, offset);
-      return bytes.length - offset;
+    writeSync(descriptor, bytes, offset, length, position) {
+      files.writeSync(descriptor, bytes, offset, length, position);
+      return length;
     },
   }),
 };

@@ -97,7 +97,7 @@ export class SimulatedDisk {
     }
     for (const [path, text] of files) {
       const file = new SimulatedFile();
-      file.append(Buffer.from(text, "utf8"));
+      file.write(Buffer.from(text, "utf8"));
       file.sync();
       this.put(path, file);
     }

@@ -20,24 +20,25 @@ export class SimulatedFile {
     return this.#bytes.subarray(0, this.sizeBytes);
   }
 
-  append(bytes: Uint8Array): void {
-    const start = this.sizeBytes;
-    const end = start + bytes.length;
+  /** At the end unless `position` says otherwise; a gap before it is zeros. */
+  write(bytes: Uint8Array, position = this.sizeBytes): void {
+    const start = Math.min(position, this.sizeBytes);
+    const end = position + bytes.length;
     if (end > this.#bytes.length || this.#isShared) {
       const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
       larger.set(this.content);
       this.#bytes = larger;
       this.#isShared = false;
     }
-    this.#bytes.set(bytes, start);
-    this.sizeBytes = end;
+    this.#bytes.set(bytes, position);
+    this.sizeBytes = Math.max(end, this.sizeBytes);
     this.#dirty.push({ start, end });
   }
 
   /** What an fsync makes durable: all, or after a failed one only what was written since. */
   sync(): void {
     const [first] = this.#dirty;
-    if (first?.start === 0) {
+    if (first?.start === 0 && this.#durable === NOTHING) {
       this.#durable = this.content;
       this.#isShared = true;
     } else if (first !== undefined) {

@@ -91,11 +91,14 @@ export function createSimulatedFiles(options: {
     disk.put(path, node);
     return { node, path };
   };
-  const write = ({ node, path }: Descriptor, bytes: Uint8Array, offset: number): number => {
-    const rest = bytes.subarray(offset);
+  const write = (
+    { node, path }: Descriptor,
+    rest: Uint8Array,
+    position: number | undefined,
+  ): number => {
     const isShort = rest.length > 1 && random.chance(faults.short);
     const taken = isShort ? rest.subarray(0, 1 + random.below(rest.length - 1)) : rest;
-    fileOf(node, path).append(taken);
+    fileOf(node, path).write(taken, position);
     return taken.length;
   };
   const read = (
@@ -135,20 +138,32 @@ export function createSimulatedFiles(options: {
       sync(descriptor);
     });
 
+  const describe = (descriptor: Descriptor): number => {
+    lastDescriptor += 1;
+    descriptors.set(lastDescriptor, descriptor);
+    return lastDescriptor;
+  };
   const openFile = (descriptor: Descriptor): OpenFile => {
     const { path, node } = descriptor;
+    const fd = describe(descriptor);
     return {
+      fd,
       write: (bytes, offset) =>
-        run("write", path, () => ({ bytesWritten: write(descriptor, bytes, offset) })),
+        run("write", path, () => ({
+          bytesWritten: write(descriptor, bytes.subarray(offset), undefined),
+        })),
       writeFile: (text) =>
-        run("write", path, () => fileOf(node, path).append(Buffer.from(text, "utf8"))),
+        run("write", path, () => fileOf(node, path).write(Buffer.from(text, "utf8"))),
       read: (target, offset, length, position) =>
         run("read", path, () => ({
           bytesRead: read(descriptor, target, { offset, length, position }),
         })),
       stat: () => run("read", path, () => ({ size: fileOf(node, path).sizeBytes })),
       sync: () => runSync(descriptor),
-      close: async () => process.checkAlive(),
+      close: async () => {
+        process.checkAlive();
+        descriptors.delete(fd);
+      },
     };
   };
   const descriptorOf = (number: number): Descriptor => {
@@ -191,13 +206,12 @@ export function createSimulatedFiles(options: {
     statfs: async () => ({ bavail: 1000, blocks: 2000, bsize: 4096 }),
     openSync: (path, flags) =>
       runNow(flags === "r" ? "open" : "create", path, () => {
-        lastDescriptor += 1;
-        descriptors.set(lastDescriptor, openNode(path, flags));
-        return lastDescriptor;
+        return describe(openNode(path, flags));
       }),
-    writeSync(number, bytes, offset) {
+    writeSync(number, bytes, offset, length, position) {
       const descriptor = descriptorOf(number);
-      return runNow("write", descriptor.path, () => write(descriptor, bytes, offset));
+      const rest = bytes.subarray(offset, offset + length);
+      return runNow("write", descriptor.path, () => write(descriptor, rest, position));
     },
     readSync(number, target, offset, length, position) {
       const descriptor = descriptorOf(number);

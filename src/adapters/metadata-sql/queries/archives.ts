@@ -18,6 +18,7 @@ import {
 import type { ArchivesTable, SqlContext } from "../schema.ts";
 import { forgetDamages } from "./damages.ts";
 import { discardManifest } from "./manifests.ts";
+import { textContexts } from "./sealed-texts.ts";
 
 export function makeArchiveStore(context: SqlContext): ArchiveStore {
   return {
@@ -51,7 +52,10 @@ async function insertArchive(
       manifest_id: parseHexId(archive.manifestId),
       tree_hash: parseHash(archive.treeHash),
       sha256: archive.sha256 === undefined ? null : parseHash(archive.sha256),
-      description: archive.description ?? null,
+      description:
+        archive.description === undefined
+          ? null
+          : context.texts.seal(archive.description, textContexts.archive(archive.archiveId)),
     })
     .execute();
 }
@@ -74,7 +78,7 @@ async function findArchive(
     )
     .selectAll()
     .executeTakeFirst();
-  return row && archiveOfRow(row);
+  return row && archiveOfRow(context, row);
 }
 
 async function markDeleted(
@@ -104,7 +108,7 @@ export async function listArchiveRecords(
     .select([...factColumns, hexColumns(context.capabilities).as("hex")])
     .limit(page.limit)
     .execute();
-  return rows.map(archiveOfHexRow);
+  return rows.map((row) => archiveOfHexRow(context, row));
 }
 
 async function listSnapshotPage(context: SqlContext, page: Page): Promise<readonly Archive[]> {
@@ -137,7 +141,7 @@ async function scanSnapshot(context: SqlContext, page: Page): Promise<readonly A
     .orderBy("archive_id")
     .limit(page.limit)
     .execute();
-  return rows.map(archiveOfHexRow);
+  return rows.map((row) => archiveOfHexRow(context, row));
 }
 
 /** The columns of an archive that are no digest and no manifest. */
@@ -198,18 +202,18 @@ function selectRecords(context: SqlContext, page: Page) {
 }
 
 /** Also for queries that find archives by something else. */
-export function archiveOfRow(row: Selectable<ArchivesTable>): Archive {
+export function archiveOfRow(context: SqlContext, row: Selectable<ArchivesTable>): Archive {
   return {
-    ...factsOfRow(row),
+    ...factsOfRow(context, row),
     treeHash: formatHash(row.tree_hash),
     sha256: row.sha256 === null ? undefined : formatHash(row.sha256),
     manifestId: formatHexId(row.manifest_id),
   };
 }
 
-function archiveOfHexRow(row: FactsRow & { readonly hex: string }): Archive {
+function archiveOfHexRow(context: SqlContext, row: FactsRow & { readonly hex: string }): Archive {
   return {
-    ...factsOfRow(row),
+    ...factsOfRow(context, row),
     treeHash: row.hex.slice(32, 96),
     sha256: row.hex.length === 96 ? undefined : row.hex.slice(96),
     // The first 16 bytes, by `hexColumns`.
@@ -220,14 +224,21 @@ function archiveOfHexRow(row: FactsRow & { readonly hex: string }): Archive {
 type HexColumn = "tree_hash" | "sha256" | "manifest_id";
 type FactsRow = Omit<Selectable<ArchivesTable>, HexColumn>;
 
-function factsOfRow(row: FactsRow): Omit<Archive, "treeHash" | "sha256" | "manifestId"> {
+function factsOfRow(
+  { texts }: SqlContext,
+  row: FactsRow,
+): Omit<Archive, "treeHash" | "sha256" | "manifestId"> {
+  const archiveId = formatTextId<ArchiveId>(row.archive_id);
   return {
-    archiveId: formatTextId<ArchiveId>(row.archive_id),
+    archiveId,
     vaultId: row.vault_id,
     createdAtMs: row.created_at_ms,
     createdSequence: row.created_sequence,
     sizeBytes: row.size_bytes,
-    description: row.description ?? undefined,
+    description:
+      row.description === null
+        ? undefined
+        : texts.open(row.description, textContexts.archive(archiveId)),
     deletedSequence: row.deleted_sequence ?? undefined,
   };
 }

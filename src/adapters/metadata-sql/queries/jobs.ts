@@ -22,6 +22,7 @@ import {
   renewJobLease,
 } from "./job-leases.ts";
 import { discardManifest } from "./manifests.ts";
+import { textContexts } from "./sealed-texts.ts";
 
 export function makeJobStore(context: SqlContext): JobStore {
   return {
@@ -29,7 +30,9 @@ export function makeJobStore(context: SqlContext): JobStore {
     find: (jobId) => findJob(context, jobId),
     listPage: (page) => listJobPage(context, page),
     claimDue: async (nowMs, lease, limit, kinds = JOB_KINDS) =>
-      (await claimDueJobs(context, { nowMs, lease, limit, kinds })).map(inProgressOfRow),
+      (await claimDueJobs(context, { nowMs, lease, limit, kinds })).map((row) =>
+        inProgressOfRow(context, row),
+      ),
     releaseLeases: () => releaseJobLeases(context),
     renewLease: (jobId, lease) => renewJobLease(context, jobId, lease),
     finish: (jobId, owner, end) => finishJob(context, { jobId, owner, end }),
@@ -53,9 +56,12 @@ async function insertJob(context: SqlContext, job: JobInProgress): Promise<void>
       created_at_ms: job.createdAtMs,
       due_at_ms: job.dueAtMs,
       claimable_at_ms: job.dueAtMs,
-      description: job.description ?? null,
+      description:
+        job.description === undefined
+          ? null
+          : context.texts.seal(job.description, textContexts.job(job.jobId)),
       sns_topic: job.snsTopic ?? null,
-      request: formatRequest(job.request),
+      request: context.texts.seal(formatRequest(job.request), textContexts.jobRequest(job.jobId)),
       retrieval_tier: job.request.kind === "InventoryRetrieval" ? null : job.request.tier,
       hourly_rate: hourlyRate(countedBytes(job.request)),
     })
@@ -68,7 +74,7 @@ async function findJob(context: SqlContext, jobId: JobId): Promise<Job | undefin
     .where("job_id", "=", parseTextId(jobId))
     .selectAll()
     .executeTakeFirst();
-  return row && jobOfRow(row);
+  return row && jobOfRow(context, row);
 }
 
 /**
@@ -81,7 +87,7 @@ async function listJobPage(context: SqlContext, page: Page): Promise<readonly Jo
     rows.push(...(await listRowsOfStatus(context, page, status)));
   }
   rows.sort((left, right) => Buffer.compare(right.job_id, left.job_id));
-  return rows.slice(0, page.limit).map(jobOfRow);
+  return rows.slice(0, page.limit).map((row) => jobOfRow(context, row));
 }
 
 const STATUSES: readonly JobStatus[] = ["InProgress", "Succeeded", "Failed"];
@@ -161,7 +167,7 @@ async function listExpiredJobs(
     .orderBy("expires_at_ms")
     .limit(limit)
     .execute();
-  return rows.map(jobOfRow);
+  return rows.map((row) => jobOfRow(context, row));
 }
 
 /** An archive job's output is the archive's own manifest, so only the pin on it ends. */
@@ -180,13 +186,13 @@ async function removeJob(context: SqlContext, jobId: JobId): Promise<void> {
 
 type JobRow = Selectable<JobsTable>;
 
-function jobOfRow(row: JobRow): Job {
+function jobOfRow(context: SqlContext, row: JobRow): Job {
   switch (row.status) {
     case "InProgress":
-      return inProgressOfRow(row);
+      return inProgressOfRow(context, row);
     case "Succeeded":
       return {
-        ...factsOfRow(row),
+        ...factsOfRow(context, row),
         ...endOfRow(row),
         status: row.status,
         output: outputOfRow(row),
@@ -194,7 +200,7 @@ function jobOfRow(row: JobRow): Job {
     case "Failed":
       assert(row.failure_message !== null, "a failed job must have its message");
       return {
-        ...factsOfRow(row),
+        ...factsOfRow(context, row),
         ...endOfRow(row),
         status: row.status,
         message: row.failure_message,
@@ -215,8 +221,8 @@ function outputOfRow(row: JobRow): JobOutput | undefined {
   return { manifestId: formatHexId(row.output_manifest_id), ...parseOutput(row.output) };
 }
 
-function inProgressOfRow(row: JobRow): JobInProgress {
-  return { ...factsOfRow(row), status: "InProgress" };
+function inProgressOfRow(context: SqlContext, row: JobRow): JobInProgress {
+  return { ...factsOfRow(context, row), status: "InProgress" };
 }
 
 function endOfRow(row: JobRow): { readonly completedAtMs: number; readonly expiresAtMs: number } {
@@ -227,14 +233,16 @@ function endOfRow(row: JobRow): { readonly completedAtMs: number; readonly expir
   return { completedAtMs: row.completed_at_ms, expiresAtMs: row.expires_at_ms };
 }
 
-function factsOfRow(row: JobRow): Omit<JobInProgress, "status"> {
+function factsOfRow({ texts }: SqlContext, row: JobRow): Omit<JobInProgress, "status"> {
+  const jobId = formatTextId<JobId>(row.job_id);
   return {
-    jobId: formatTextId<JobId>(row.job_id),
+    jobId,
     vaultId: row.vault_id,
     createdAtMs: row.created_at_ms,
     dueAtMs: row.due_at_ms,
-    description: row.description ?? undefined,
+    description:
+      row.description === null ? undefined : texts.open(row.description, textContexts.job(jobId)),
     snsTopic: row.sns_topic ?? undefined,
-    request: parseRequest(row.request),
+    request: parseRequest(texts.open(row.request, textContexts.jobRequest(jobId))),
   };
 }

@@ -80,7 +80,7 @@ async function findArchive(
     .where("deleted_sequence", "is", null)
     .selectAll("archives")
     .executeTakeFirst();
-  return row && archiveOfRow(row);
+  return row && archiveOfRow(context, row);
 }
 
 async function findWalk(context: SqlContext, name: WalkName): Promise<Walk | undefined> {

@@ -19,6 +19,7 @@ import {
 } from "../columns.ts";
 import type { SqlContext, UploadsTable } from "../schema.ts";
 import { discardManifest } from "./manifests.ts";
+import { textContexts } from "./sealed-texts.ts";
 
 export function makeUploadStore(context: SqlContext): UploadStore {
   return {
@@ -43,7 +44,10 @@ async function insertUpload(context: SqlContext, upload: UploadInProgress): Prom
       vault_id: upload.vaultId,
       manifest_id: parseHexId(upload.manifestId),
       part_size_bytes: upload.partSizeBytes,
-      description: upload.description ?? null,
+      description:
+        upload.description === undefined
+          ? null
+          : context.texts.seal(upload.description, textContexts.upload(upload.uploadId)),
       created_at_ms: upload.createdAtMs,
       last_activity_at_ms: upload.lastActivityAtMs,
       state: upload.state,
@@ -60,7 +64,7 @@ async function findUpload(
     .where("upload_id", "=", parseTextId(uploadId))
     .selectAll()
     .executeTakeFirst();
-  return row && uploadOfRow(row);
+  return row && uploadOfRow(context, row);
 }
 
 async function lockUpload(
@@ -73,7 +77,7 @@ async function lockUpload(
     .selectAll()
     .$if(context.capabilities.rowLocks, (query) => query.forUpdate())
     .executeTakeFirst();
-  return row && uploadOfRow(row);
+  return row && uploadOfRow(context, row);
 }
 
 async function listUploadPage(
@@ -88,7 +92,7 @@ async function listUploadPage(
     query = query.where("upload_id", ">=", parseTextId(page.from));
   }
   const rows = await query.selectAll().orderBy("upload_id").limit(page.limit).execute();
-  return rows.map(inProgressOfRow);
+  return rows.map((row) => inProgressOfRow(context, row));
 }
 
 async function touchUpload(
@@ -150,7 +154,7 @@ async function listIdleUploads(
     .orderBy("last_activity_at_ms")
     .limit(limit)
     .execute();
-  return rows.map(inProgressOfRow);
+  return rows.map((row) => inProgressOfRow(context, row));
 }
 
 async function forgetEndedUploads(context: SqlContext, beforeMs: number): Promise<number> {
@@ -163,30 +167,30 @@ async function forgetEndedUploads(context: SqlContext, beforeMs: number): Promis
 
 type UploadRow = Selectable<UploadsTable>;
 
-function uploadOfRow(row: UploadRow): MultipartUpload {
+function uploadOfRow(context: SqlContext, row: UploadRow): MultipartUpload {
   switch (row.state) {
     case "InProgress":
-      return inProgressOfRow(row);
+      return inProgressOfRow(context, row);
     case "Completed":
-      return completedOfRow(row);
+      return completedOfRow(context, row);
     case "Aborted":
-      return { ...factsOfRow(row), state: "Aborted", endedAtMs: endedAtMsOfRow(row) };
+      return { ...factsOfRow(context, row), state: "Aborted", endedAtMs: endedAtMsOfRow(row) };
     default:
       return assertNever(row.state);
   }
 }
 
-function inProgressOfRow(row: UploadRow): UploadInProgress {
-  return { ...factsOfRow(row), state: "InProgress" };
+function inProgressOfRow(context: SqlContext, row: UploadRow): UploadInProgress {
+  return { ...factsOfRow(context, row), state: "InProgress" };
 }
 
-function completedOfRow(row: UploadRow): UploadCompleted {
+function completedOfRow(context: SqlContext, row: UploadRow): UploadCompleted {
   assert(
     row.archive_id !== null && row.archive_size_bytes !== null && row.tree_hash !== null,
     "a completed upload must have its archive",
   );
   return {
-    ...factsOfRow(row),
+    ...factsOfRow(context, row),
     state: "Completed",
     endedAtMs: endedAtMsOfRow(row),
     archiveId: formatTextId<ArchiveId>(row.archive_id),
@@ -200,13 +204,17 @@ function endedAtMsOfRow(row: UploadRow): number {
   return row.ended_at_ms;
 }
 
-function factsOfRow(row: UploadRow): Omit<UploadInProgress, "state"> {
+function factsOfRow({ texts }: SqlContext, row: UploadRow): Omit<UploadInProgress, "state"> {
+  const uploadId = formatTextId<UploadId>(row.upload_id);
   return {
-    uploadId: formatTextId<UploadId>(row.upload_id),
+    uploadId,
     vaultId: row.vault_id,
     manifestId: formatHexId(row.manifest_id),
     partSizeBytes: row.part_size_bytes,
-    description: row.description ?? undefined,
+    description:
+      row.description === null
+        ? undefined
+        : texts.open(row.description, textContexts.upload(uploadId)),
     createdAtMs: row.created_at_ms,
     lastActivityAtMs: row.last_activity_at_ms,
   };
