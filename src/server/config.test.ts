@@ -72,6 +72,8 @@ describe("parseSettings", () => {
       uploads: { retentionMs: 86_400_000 },
       notifications: { snsEndpoint: undefined, allowPrivate: undefined },
       limits: { requestRate: undefined, connectionsMax: 10_000, uploadsMax: 512 },
+      scrub: { bytesPerSecond: 16_777_216, intervalMs: 2_592_000_000 },
+      mirror: { dir: undefined, fillBytesPerSecond: 67_108_864 },
       audit: true,
       log: { level: "info", format: "json" },
       metadata: "sqlite",

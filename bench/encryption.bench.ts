@@ -1,5 +1,5 @@
 /**
- * `node bench/encryption.ts`: what encryption costs the blob store. Writes, reads and re-hashes the same bodies in a
+ * `node bench/encryption.bench.ts`: what encryption costs the blob store. Writes, reads and re-hashes the same bodies in a
  * plain and an encrypted store by turns, and prints MB per second of processor time of the whole process (medians), so
  * that other work on the machine counts little. Also AES-256-GCM alone by size of the segment.
  */
