@@ -138,8 +138,8 @@ export interface ArchiveStore {
   /** The archive, deleted ones included. */
   find(archiveId: ArchiveId): Promise<Archive | undefined>;
   /**
-   * Marks a live archive deleted; its manifest becomes garbage, and records of its damage are forgotten.
-   * Only inside a transaction that locked the vault and found the archive live.
+   * Marks a live archive deleted; its manifest becomes garbage, records of its damage are forgotten. Only inside a
+   * transaction that locked the vault and found the archive live.
    */
   markDeleted(archiveId: ArchiveId, deletedSequence: number): Promise<void>;
   /**

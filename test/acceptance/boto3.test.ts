@@ -171,7 +171,7 @@ describe("boto3", () => {
         /^The request signature we calculated does not match the signature you provided\./,
       ],
       unknownKey: ["UnrecognizedClientException", 400, /./],
-      selectJob: ["BadRequest", 400, /select jobs/],
+      selectJob: ["MissingParameterValueException", 400, /ArchiveId/],
     };
     assert.deepEqual(Object.keys(report), Object.keys(expected));
     for (const [name, [code, status, message]] of Object.entries(expected)) {

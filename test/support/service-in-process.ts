@@ -114,8 +114,25 @@ export async function findBlobs(blobsFolder: string): Promise<ReadonlyMap<number
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
-  return new Map(paths.map((path, index) => [sizes[index] ?? 0, path]));
+  const sizes = await Promise.all(paths.map(findSize));
+  // One that was removed meanwhile is none.
+  return new Map(
+    paths.flatMap((path, index) => {
+      const size = sizes[index];
+      return size === undefined ? [] : [[size, path] as const];
+    }),
+  );
+}
+
+async function findSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 export async function flipByte(path: string, offset: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** The file operations that blobs are kept with: a part of `node:fs`, so that another disk can stand in. */
+/** The file operations that blobs are kept with: a part of `node:fs`, for which another disk can stand in. */
 import { closeSync, fsync, openSync, readSync, writeSync } from "node:fs";
 import {
   mkdir,
