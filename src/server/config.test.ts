@@ -72,8 +72,8 @@ describe("parseSettings", () => {
       uploads: { retentionMs: 86_400_000 },
       notifications: { snsEndpoint: undefined, allowPrivate: undefined },
       limits: { requestRate: undefined, connectionsMax: 10_000, uploadsMax: 512 },
-      scrub: { bytesPerSecond: 16_777_216, intervalMs: 2_592_000_000 },
-      mirror: { dir: undefined, fillBytesPerSecond: 67_108_864 },
+      scrub: { bytesPerSecond: 16 * 1024 * 1024, intervalMs: 30 * 86_400_000 },
+      mirror: { dir: undefined, fillBytesPerSecond: 64 * 1024 * 1024 },
       audit: true,
       log: { level: "info", format: "json" },
       metadata: "sqlite",
@@ -85,6 +85,18 @@ describe("parseSettings", () => {
     assert.equal(parse({ flags: { "tier-delays": "Bulk=1s" } }).jobs.tierDelays.Bulk, 1000);
     assert.equal(parse({ env: { MORAINE_TIER_DELAYS: "Bulk=2s" } }).jobs.tierDelays.Bulk, 2000);
     assert.equal(parse({ file: "tierDelays: Bulk=3s\n" }).jobs.tierDelays.Bulk, 3000);
+  });
+
+  it("takes rates in bytes per second, off, and unlimited", () => {
+    assert.equal(parse({ flags: { "scrub-rate": "20KiB/s" } }).scrub.bytesPerSecond, 20 * 1024);
+    assert.equal(parse({ flags: { "scrub-rate": "off" } }).scrub.bytesPerSecond, undefined);
+    const filling = (rate: string) => parse({ flags: { "mirror-fill-rate": rate } }).mirror;
+    assert.equal(filling("2GiB/s").fillBytesPerSecond, 2 * 1024 ** 3);
+    assert.equal(filling("unlimited").fillBytesPerSecond, undefined);
+    for (const rate of ["0MiB/s", "16", "16MiB", "16MB/s", "1.5MiB/s", "unlimited", "-1KiB/s"]) {
+      const [mistake = ""] = mistakesOf({ flags: { "scrub-rate": rate } });
+      assert.match(mistake, /^scrub-rate .* must be off, or a whole number from 1 to 999999 with/);
+    }
   });
 
   it("takes the URL of a service for the results of select jobs", () => {
