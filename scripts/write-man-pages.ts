@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../src/cli/command-table.ts";
+import { formatGlacierManPage } from "../src/cli/help/glacier-man-page.ts";
 import { formatManPage, formatTextPage, type ManPageFacts } from "../src/cli/help/man-page.ts";
 import { formatOverview } from "../src/cli/help/overview.ts";
 import { HELP_TOPICS } from "../src/cli/help/topics.ts";
@@ -28,6 +29,7 @@ for (const row of COMMANDS) {
     write(`moraine-${row.name}`, 1, formatManPage(command, facts));
   }
 }
+write("moraine-glacier", 1, formatGlacierManPage(facts));
 for (const topic of HELP_TOPICS) {
   const text = topic.text.split("\n").slice(2).join("\n");
   write(

@@ -50,7 +50,7 @@ describe("the package", () => {
 
   it("has a manual page of every command", async () => {
     const list = await runCommand("ls", [join(folder.path, "node_modules/moraine/man")]);
-    for (const page of ["moraine.1", "moraine-vault.1", "moraine-serve.1", "moraine-concepts.7"]) {
+    for (const page of ["moraine.1", "moraine-put.1", "moraine-glacier.1", "moraine-concepts.7"]) {
       assert.ok(list.stdout.split("\n").includes(page), page);
     }
   });

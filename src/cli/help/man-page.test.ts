@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Command } from "commander";
+import { operationNames } from "../../protocol/operations.ts";
+import { formatKebabCase } from "../aws/command-names.ts";
 import { addGlobalFlags } from "../session/global-flags.ts";
+import { formatGlacierManPage } from "./glacier-man-page.ts";
 import { formatManPage } from "./man-page.ts";
 
 const FACTS = { version: "1.2.3", date: "2026-11-27", seeAlso: ["moraine(1)"] };
@@ -45,5 +48,16 @@ describe("formatManPage", () => {
     const page = formatManPage(command, FACTS);
     assert.doesNotMatch(page, /^[.']so/m);
     assert.match(page, /^\\&'quoted$/m);
+  });
+});
+
+describe("formatGlacierManPage", () => {
+  it("has a section of every operation, with an example", () => {
+    const page = formatGlacierManPage(FACTS);
+    for (const operation of operationNames) {
+      const name = formatKebabCase(operation).replaceAll("-", "\\-");
+      assert.ok(page.includes(`\n.SS "${name}"\n`), name);
+      assert.ok(page.includes(`\n  moraine glacier ${name} `), name);
+    }
   });
 });

@@ -15,7 +15,7 @@ export interface ManPageFacts {
 export function formatManPage(command: Command, facts: ManPageFacts): string {
   const page = command.name().replaceAll(" ", "-");
   const lines = [
-    `.TH ${quote(page.toUpperCase())} 1 ${quote(facts.date)} ${quote(`Moraine ${facts.version}`)}`,
+    `.TH ${quoteRoff(page.toUpperCase())} 1 ${quoteRoff(facts.date)} ${quoteRoff(`Moraine ${facts.version}`)}`,
     ".SH NAME",
     `${escapeRoff(page)} \\- ${escapeRoff(command.description().replace(/\.$/, ""))}`,
     ".SH SYNOPSIS",
@@ -43,7 +43,7 @@ export function formatTextPage(
   facts: ManPageFacts,
 ): string {
   const lines = [
-    `.TH ${quote(page.toUpperCase())} 7 ${quote(facts.date)} ${quote(`Moraine ${facts.version}`)}`,
+    `.TH ${quoteRoff(page.toUpperCase())} 7 ${quoteRoff(facts.date)} ${quoteRoff(`Moraine ${facts.version}`)}`,
     ".SH NAME",
     `${escapeRoff(page)} \\- ${escapeRoff(summary.replace(/\.$/, ""))}`,
     ".SH DESCRIPTION",
@@ -69,7 +69,7 @@ function formatLeaf(command: Command, isSubcommand: boolean): readonly string[] 
   );
   const title = isSubcommand ? fullName(command) : "OPTIONS";
   return [
-    ...(isSubcommand ? [`.SH ${quote(title)}`, escapeRoff(command.description())] : []),
+    ...(isSubcommand ? [`.SH ${quoteRoff(title)}`, escapeRoff(command.description())] : []),
     ...command.registeredArguments.flatMap(formatArgument),
     ...(isSubcommand ? options.flatMap(formatOption) : formatOptions("OPTIONS", options)),
     ...(isSubcommand ? [".PP", ...paragraphs(notesOf(command))] : []),
@@ -116,14 +116,15 @@ function paragraphs(text: string): readonly string[] {
   });
 }
 
-/** Backslashes and hyphens are roff's own; so is a dot or an apostrophe that begins a line. */
-function escapeRoff(text: string): string {
+/** Text as roff prints it. Backslashes and hyphens are roff's own; so is a dot or an apostrophe that begins a line. */
+export function escapeRoff(text: string): string {
   return text
     .replaceAll("\\", "\\e")
     .replaceAll("-", "\\-")
     .replaceAll(/^([.'])/gm, "\\&$1");
 }
 
-function quote(text: string): string {
+/** Text as one argument of a request. */
+export function quoteRoff(text: string): string {
   return `"${escapeRoff(text).replaceAll('"', '""')}"`;
 }
