@@ -1,5 +1,5 @@
 /** Opening encrypted segments inside a blob worker. */
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { DIGEST_BYTES, LEAF_BYTES } from "../../domain/limits.ts";
 import { rottenFile, truncatedFile } from "./blob-errors.ts";
@@ -40,11 +40,17 @@ function findSegment(fd: number, blob: SealedBlob, index: number): Uint8Array | 
   });
 }
 
+/** Ciphertext of one segment, of no use once it is opened; each thread has its own. */
+let scratch = new Uint8Array(0);
+
 function readFully(
   fd: number,
   { length, position }: { readonly length: number; readonly position: number },
 ): Uint8Array {
-  const target = Buffer.allocUnsafeSlow(length);
+  if (scratch.length < length) {
+    scratch = new Uint8Array(length);
+  }
+  const target = scratch.subarray(0, length);
   let filled = 0;
   while (filled < length) {
     const count = readSync(fd, target, filled, length - filled, position + filled);
@@ -88,13 +94,13 @@ function findLeaf(fd: number, blob: SealedBlob, leaf: number): Uint8Array | unde
   const perLeaf = LEAF_BYTES / blob.segmentBytes;
   const first = leaf * perLeaf;
   const end = Math.min(first + perLeaf, segmentCount(blob));
-  const segments: Uint8Array[] = [];
+  const hash = createHash("sha256");
   let isSound = true;
   for (let index = first; index < end; index += 1) {
     // Every segment is read, so that a file which ends early is told from a rotten one.
     const bytes = findSegment(fd, blob, index);
     isSound &&= bytes !== undefined;
-    segments.push(bytes ?? new Uint8Array(0));
+    hash.update(bytes ?? new Uint8Array(0));
   }
-  return isSound ? hash("sha256", Buffer.concat(segments), "buffer") : undefined;
+  return isSound ? hash.digest() : undefined;
 }
