@@ -1,8 +1,7 @@
 /**
- * `node bench/encryption.bench.ts`: what encryption costs the blob store. Writes, reads and re-hashes
- * the same bodies in a plain and an encrypted store by turns, and prints MB per second of processor
- * time of the whole process (medians), so that other work on the machine counts little. Also
- * AES-256-GCM alone by size of the segment.
+ * `node bench/encryption.bench.ts`: what encryption costs the blob store. Writes, reads and re-hashes the same bodies
+ * in a plain and an encrypted store by turns, and prints MB per second of processor time of the whole process
+ * (medians), so that other work on the machine counts little. Also AES-256-GCM alone by size of the segment.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";

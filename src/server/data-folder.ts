@@ -41,6 +41,8 @@ export interface DataFolder {
   readonly secretsKeyPath: string;
   /** Tells that blobs are encrypted, and with which key; missing in a folder that is not. */
   readonly encryptionStatePath: string;
+  /** Whether it had the format of encrypted folders when it was opened. */
+  readonly isEncrypted: boolean;
   readonly signingKeyPath: string;
   /** Gives the folder the format of encrypted ones, durably. */
   markEncrypted(): Promise<void>;
@@ -72,7 +74,7 @@ export async function openExistingDataFolder(path: string): Promise<DataFolder> 
   } catch (error) {
     throw refusal(folderPath, `is not there or not usable (${codeOf(error)})`, error);
   }
-  if (!(await stat(folderPath)).isDirectory() || !(await findMarker(folderPath))) {
+  if (!(await stat(folderPath)).isDirectory() || (await findMarker(folderPath)) === undefined) {
     throw refusal(folderPath, `is no data folder of Moraine: it has no ${MARKER_NAME}`);
   }
   return await lockDataFolder(folderPath);
@@ -83,7 +85,8 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
   await findMarker(folderPath);
   const lock = await takeLock(folderPath);
   try {
-    const created = !(await findMarker(folderPath));
+    const format = await findMarker(folderPath);
+    const created = format === undefined;
     if (created) {
       await writeMarker(folderPath, PLAIN_FORMAT);
     }
@@ -97,6 +100,7 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),
       encryptionStatePath: join(folderPath, "encryption.json"),
+      isEncrypted: format === FORMAT,
       signingKeyPath: join(folderPath, "notification-signing.json"),
       markEncrypted: () => writeMarker(folderPath, FORMAT),
       close: () => lock.release(),
@@ -132,8 +136,11 @@ async function makeFolder(path: string): Promise<void> {
 
 const markerSchema = z.object({ software: z.literal("moraine"), format: z.int().positive() });
 
-/** Whether the folder has a marker; throws when it belongs to something else or to a newer version. */
-async function findMarker(path: string): Promise<boolean> {
+/**
+ * The format in the folder's marker, `undefined` without one; throws when it belongs to something else or to a
+ * newer version.
+ */
+async function findMarker(path: string): Promise<number | undefined> {
   const names = await readdir(path);
   if (!names.includes(MARKER_NAME)) {
     const foreign = names.find((name) => !HARMLESS_NAMES.has(name));
@@ -141,7 +148,7 @@ async function findMarker(path: string): Promise<boolean> {
       const found = `it holds ${JSON.stringify(foreign)} but no ${MARKER_NAME}`;
       throw refusal(path, `is neither empty nor a data folder of Moraine: ${found}`);
     }
-    return false;
+    return undefined;
   }
   const marker = markerSchema.safeParse(
     findJsonValue(await readFile(join(path, MARKER_NAME), "utf8")),
@@ -157,7 +164,7 @@ async function findMarker(path: string): Promise<boolean> {
       `was written by a newer version of Moraine (${versions}); use that version`,
     );
   }
-  return true;
+  return format;
 }
 
 async function writeMarker(path: string, format: number): Promise<void> {

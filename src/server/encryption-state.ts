@@ -1,4 +1,4 @@
-/** `encryption.json`: since when the data folder is encrypted, and with which key. No key is in it in the clear. */
+/** `encryption.json`: that the data folder is encrypted, since when, and with which key, but no key itself. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { EncryptionKeyError } from "../adapters/secret-cipher/encryption-key.ts";

@@ -43,15 +43,22 @@ export interface KeySettings {
   readonly wrapper: KeyWrapper | undefined;
 }
 
+/** What a data folder says of its keys. */
+export interface KeyedFolder {
+  readonly encryptionStatePath: string;
+  /** By its format. */
+  readonly isEncrypted: boolean;
+}
+
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * The keys by which the folder with the state file at `statePath` is opened; `undefined` when it is not encrypted
+ * The keys by which the folder is opened; `undefined` when it is not encrypted
  * and no key is given. Throws `EncryptionKeyError` when the folder's key is not the one given, naming both, and
  * `KeyWrapperError`.
  */
 export async function loadFolderKeys(
-  statePath: string,
+  { encryptionStatePath: statePath, isEncrypted }: KeyedFolder,
   settings: KeySettings,
   logger: Logger = quiet,
 ): Promise<FolderKeys | undefined> {
@@ -62,6 +69,11 @@ export async function loadFolderKeys(
     return { statePath, keyring, state, held };
   }
   const held = await loadGiven(settings);
+  if (held === undefined && isEncrypted) {
+    throw new EncryptionKeyError(
+      `the data folder is encrypted, but ${statePath} is missing: restore it, or give the key`,
+    );
+  }
   return held && { statePath, keyring: createKeyring(held.masterKey), state, held };
 }
 

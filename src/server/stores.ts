@@ -48,11 +48,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     source,
     logger,
   });
-  const keys = await loadFolderKeys(
-    folder.encryptionStatePath,
-    openKeySettings(settings.encryption),
-    logger,
-  );
+  const keys = await loadFolderKeys(folder, openKeySettings(settings.encryption), logger);
   const texts = keys && createTextCipher(keys.keyring);
   const metadata = await openings.open(
     "metadata",

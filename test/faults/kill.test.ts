@@ -1,6 +1,7 @@
 /** `kill -9` at random moments: what was acknowledged is there after the restart, and nothing is half there. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -26,12 +27,15 @@ const rounds = Number(process.env["ROUNDS"] ?? 50);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 const VAULT = "killed";
 const SAMPLE = 8;
+/** `ENCRYPTED=1` runs the same with encrypted archives. */
+const isEncrypted = process.env["ENCRYPTED"] === "1";
 const flags = ["--job-retention", "10s", "--log-level", "warn"];
 
-describe(`kill -9 under load (SEED=${seed})`, () => {
+describe(`kill -9 under load (SEED=${seed}${isEncrypted ? ", encrypted" : ""})`, () => {
   const ledger = createLedger();
   const random = createRandom(seed);
   let dataDir: string;
+  let keyFile = "";
   let server: ServerProcess;
   let client: GlacierClient;
 
@@ -49,6 +53,11 @@ describe(`kill -9 under load (SEED=${seed})`, () => {
 
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "moraine-kill-"));
+    if (isEncrypted) {
+      keyFile = `${dataDir}.key`;
+      await writeFile(keyFile, randomBytes(32));
+      flags.push("--encryption-key-file", keyFile);
+    }
     await start();
     await client.createVault(VAULT);
   });
@@ -56,6 +65,7 @@ describe(`kill -9 under load (SEED=${seed})`, () => {
     client?.close();
     await server?.stop();
     await rm(dataDir, { recursive: true, force: true });
+    await rm(keyFile, { force: true });
   });
 
   it(`keeps every acknowledged archive and part over ${rounds} crashes`, async (t) => {

@@ -93,8 +93,8 @@ describe("openDataFolder", () => {
   it("refuses a newer format and a damaged marker", async (test) => {
     const path = await makePlace(test);
     const marker = join(path, "moraine-format.json");
-    await writeFile(marker, '{"software":"moraine","format":2,"extra":true}');
-    await assert.rejects(openDataFolder(path), refusing(/newer version of Moraine \(format 2/));
+    await writeFile(marker, '{"software":"moraine","format":3,"extra":true}');
+    await assert.rejects(openDataFolder(path), refusing(/newer version of Moraine \(format 3/));
     for (const text of ["", "{", "[]", '{"software":"other","format":1}', '{"format":0}']) {
       await writeFile(marker, text);
       await assert.rejects(openDataFolder(path), refusing(/damaged moraine-format\.json/));

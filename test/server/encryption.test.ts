@@ -234,6 +234,8 @@ describe("encryption at rest", () => {
     const check = await run(fsck, ["--data-dir", dataDir]);
     assert.notEqual(check.status, 0);
     assert.match(check.stderr, new RegExp(idOf(OLD)));
+    await rm(join(dataDir, "encryption.json"));
+    await assert.rejects(start(), /encryption\.json is missing/);
     const format = JSON.parse(await readFile(join(dataDir, "moraine-format.json"), "utf8"));
     assert.equal(format.format, 2);
   });

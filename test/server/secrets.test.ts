@@ -20,7 +20,10 @@ async function begin(test: TestContext) {
   /** A start of the service with the key file that its settings give. */
   const start = async (given?: string) => {
     const settings = { keyFile: given, wrapper: undefined };
-    const keys = await loadFolderKeys(join(folder, "encryption.json"), settings);
+    const keys = await loadFolderKeys(
+      { encryptionStatePath: join(folder, "encryption.json"), isEncrypted: false },
+      settings,
+    );
     const signingKeyPath = join(folder, "notification-signing.json");
     return await openSecretCipher({
       keys,

@@ -1,4 +1,4 @@
-/** A small KMS-compatible service: Encrypt and Decrypt with one key. It verifies every signature. */
+/** A small KMS on a port of its own: Encrypt and Decrypt with one key. It verifies every signature. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";

@@ -1,5 +1,5 @@
 /** Opening encrypted segments inside a blob worker. */
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { DIGEST_BYTES, LEAF_BYTES } from "../../domain/limits.ts";
 import { rottenFile, truncatedFile } from "./blob-errors.ts";
 import type { ThreadFiles } from "./files.ts";
@@ -47,12 +47,18 @@ function findSegment(
   });
 }
 
+/** Ciphertext of one segment, of no use once it is opened; each thread has its own. */
+let scratch = new Uint8Array(0);
+
 function readFully(
   files: SegmentFiles,
   fd: number,
   { length, position }: { readonly length: number; readonly position: number },
 ): Uint8Array {
-  const target = Buffer.allocUnsafeSlow(length);
+  if (scratch.length < length) {
+    scratch = new Uint8Array(length);
+  }
+  const target = scratch.subarray(0, length);
   let filled = 0;
   while (filled < length) {
     const count = files.readSync(fd, target, filled, length - filled, position + filled);
@@ -100,13 +106,13 @@ function findLeaf(
   const perLeaf = LEAF_BYTES / blob.segmentBytes;
   const first = leaf * perLeaf;
   const end = Math.min(first + perLeaf, segmentCount(blob));
-  const segments: Uint8Array[] = [];
+  const hash = createHash("sha256");
   let isSound = true;
   for (let index = first; index < end; index += 1) {
     // Every segment is read, so that a file which ends early is told from a rotten one.
     const bytes = findSegment(files, { fd, blob, index });
     isSound &&= bytes !== undefined;
-    segments.push(bytes ?? new Uint8Array(0));
+    hash.update(bytes ?? new Uint8Array(0));
   }
-  return isSound ? hash("sha256", Buffer.concat(segments), "buffer") : undefined;
+  return isSound ? hash.digest() : undefined;
 }

@@ -1,4 +1,4 @@
-/** Master keys encrypted by a key of AWS KMS or of a service that speaks its API. The SDK is loaded when needed. */
+/** Master keys encrypted by a key of AWS KMS, or of a service like it. The SDK is loaded when it is needed. */
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { type KeyWrapper, KeyWrapperError } from "../../ports/key-wrapper.ts";
 

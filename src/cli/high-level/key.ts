@@ -1,4 +1,4 @@
-/** `moraine key`: access keys of users, over the `iam` actions of a service, and the rotation of its own key. */
+/** `moraine key`: access keys of users, over `iam` actions of a running service, and rotating its own key. */
 import { Command } from "commander";
 import { runAdminCommand } from "../admin-connection.ts";
 import {

@@ -138,7 +138,7 @@ async function openExistingKeys(
   folder: DataFolder,
   settings: EncryptionSettings,
 ): Promise<FolderKeys | undefined> {
-  const keys = await loadFolderKeys(folder.encryptionStatePath, openKeySettings(settings));
+  const keys = await loadFolderKeys(folder, openKeySettings(settings));
   return keys?.state === undefined ? undefined : keys;
 }
 
