@@ -83,7 +83,7 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
           s3Endpoint: settings.jobs.s3Endpoint,
           logger: shared.logger,
         });
-        const endAll = () => void source.close().finally(end);
+        const endAll = () => source.close().finally(end);
         return ending(endAll, async (tell, signal) => {
           const rate = { maxBytesPerSecond: MaxBytesPerSecond ?? undefined, restMs: REST_MS };
           const pace = createPace(shared.clock, rate, signal);
@@ -104,7 +104,7 @@ export function createOperatorServices(parts: OperatorParts): OperatorServices {
       const end = one.begin("backup", ["key rotation"]);
       try {
         const place = await openBackupPlace(Directory, stores.folder.path);
-        const endAll = () => void place.lock.release().finally(end);
+        const endAll = () => place.lock.release().finally(end);
         return ending(endAll, (tell, signal) =>
           refusing(
             writeBackup(
@@ -168,16 +168,17 @@ function createTurns() {
   };
 }
 
-function ending(end: () => void, run: LongRun["run"]): LongRun {
+/** What the run held is free before its end is told: whoever hears of it may begin the next one. */
+function ending(end: () => void | Promise<void>, run: LongRun["run"]): LongRun {
   return {
     run: async (tell, signal) => {
       try {
         return await run(tell, signal);
       } finally {
-        end();
+        await end();
       }
     },
-    cancel: end,
+    cancel: () => void end(),
   };
 }
 
