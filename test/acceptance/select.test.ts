@@ -173,7 +173,7 @@ describe("a select job", () => {
     const written = await runMoraine("--header", "use", OSLO, place, "-o", "oslo.csv", "--json");
     assert.equal(written.code, 0, written.stderr);
     const summary = JSON.parse(written.stdout);
-    assert.equal(summary.status, "Succeeded");
+    assert.equal(summary.event, "selected");
     assert.equal(summary.sizeBytes, osloIds.length);
     assert.equal(await readFile(join(folder.path, "oslo.csv"), "utf8"), osloIds);
     assert.deepEqual(await readdir(folder.path), ["oslo.csv"]);
