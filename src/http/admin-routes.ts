@@ -153,7 +153,7 @@ async function tell(
   const outcome = {
     requestId,
     status,
-    bytesIn: trail.exchange?.body.receivedBytes() ?? 0,
+    bytesIn: trail.exchange?.receivedBytes() ?? 0,
     // What a stream will tell is not known yet.
     bytesOut:
       answer === undefined || "work" in answer ? 0 : Buffer.byteLength(formatContent(content)),

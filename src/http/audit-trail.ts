@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { IdSource } from "../ports/id-source.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Field } from "../protocol/fields.ts";
-import { operations } from "../protocol/operations.ts";
+import { listFields } from "../protocol/operations.ts";
 import type { Route } from "../protocol/router.ts";
 import { type AuditFacts, buildAuditEvent, isReadOnly } from "./audit-event.ts";
 import { HIDDEN } from "./audit-values.ts";
@@ -166,7 +166,7 @@ export function listParameters(
         return undefined;
     }
   };
-  const fields = Object.entries<Field>(operations[route.operation].input);
+  const fields = listFields(route.operation, "input");
   return Object.fromEntries(fields.map(([member, field]) => [member, find(member, field)]));
 }
 

@@ -32,6 +32,10 @@ export function cutText(text: string, maxCharacters: number): string {
 
 /** Credentials in URLs and in query strings. */
 export function hideCredentials(text: string): string {
+  if (!text.includes("@") && !text.includes("=")) {
+    // Both patterns need one of them.
+    return text;
+  }
   return text
     .replaceAll(/(\w:\/\/)[^/?#@\s]+@/g, `$1${HIDDEN}@`)
     .replaceAll(

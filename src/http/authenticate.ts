@@ -12,6 +12,7 @@ import { formatHex, utf8Bytes } from "../std/bytes.ts";
 import type { HmacSha256, Sha256 } from "../std/hasher.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyTooLong, readWhole } from "./request-body.ts";
+import { isAscii } from "./request-headers.ts";
 
 export interface AuthenticationServices {
   readonly credentials: CredentialStore;
@@ -78,7 +79,7 @@ export async function authenticate(
 
 /** A signature covers bytes: text as one code unit per byte of its UTF-8. */
 function bytesAsText(text: string): string {
-  return String.fromCharCode(...utf8Bytes(text));
+  return isAscii(text) ? text : String.fromCharCode(...utf8Bytes(text));
 }
 
 async function readPayloadHash(
@@ -123,7 +124,7 @@ export async function readCheckedBody(
   }
   const bytes = await readBoundedBody(exchange);
   const expected = exchange.headers.get("x-amz-content-sha256") ?? EMPTY_PAYLOAD_HASH;
-  const computed = formatHex(sha256(bytes));
+  const computed = bytes.length === 0 ? EMPTY_PAYLOAD_HASH : formatHex(sha256(bytes));
   if (computed !== expected) {
     throw payloadHashMismatch({ computed, expected });
   }

@@ -112,15 +112,20 @@ export function policiesOfVault(
 /** What the policies are asked. */
 export function buildPolicyRequest(question: AccessQuestion): PolicyRequest {
   const { operation, principal, circumstances, owner, path, vault } = question;
+  let context: PolicyRequest["context"] | undefined;
   return {
     principal,
     action: actionOf(operation),
     resourceArn: resourceArnOf(operation, owner, path.vaultName),
     resourceAccountId: owner.accountId,
-    context: contextOf(principal, circumstances, {
-      tags: vault?.tags ?? new Map(),
-      archiveCreatedAtMs: question.archiveCreatedAtMs,
-    }),
+    // Gathered when a statement asks for it: most requests meet no condition at all.
+    get context() {
+      context ??= contextOf(principal, circumstances, {
+        tags: vault?.tags ?? new Map(),
+        archiveCreatedAtMs: question.archiveCreatedAtMs,
+      });
+      return context;
+    },
   };
 }
 

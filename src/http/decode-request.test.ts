@@ -31,6 +31,7 @@ function decode<N extends OperationName>(operation: N, given: Given) {
     claimedService: "glacier",
     announcedBytes: "announcedBytes" in given ? given.announcedBytes : 10,
     body: { bytes, receivedBytes: () => 0, isComplete: () => false },
+    receivedBytes: () => 0,
     sourceIp: "127.0.0.1",
     isSecure: false,
   };

@@ -7,7 +7,7 @@ import {
 } from "../domain/errors.ts";
 import { UPLOAD_MAX_BYTES } from "../domain/limits.ts";
 import type { Field, RequestBody } from "../protocol/fields.ts";
-import { type Input, type OperationName, operations } from "../protocol/operations.ts";
+import { type Input, listFields, type OperationName, takes } from "../protocol/operations.ts";
 import type { Route } from "../protocol/router.ts";
 import { structure } from "../protocol/schema.ts";
 import { decodeJson } from "../protocol/schema-json.ts";
@@ -38,13 +38,12 @@ export function decodeRequest<N extends OperationName>(
     readonly wholeBody: Uint8Array | undefined;
   },
 ): Input<N> {
-  const fields: [string, Field][] = Object.entries(operations[operation].input);
-  const takesJson = fields.some(([, field]) => field.in === "body" || field.in === "payload");
-  const takesStream = fields.some(([, field]) => field.in === "stream");
+  const fields = listFields(operation, "input");
+  const takesJson = takes(operation, "body") || takes(operation, "payload");
   const complete: Sources = {
     parameters: sources.parameters,
     exchange: sources.exchange,
-    upload: takesStream ? decodeUpload(sources.exchange) : undefined,
+    upload: takes(operation, "stream") ? decodeUpload(sources.exchange) : undefined,
     json: takesJson ? parseBody(sources.wholeBody) : undefined,
   };
   const entries = fields.map(([member, field]) => [member, decodeField(field, complete)]);

@@ -18,7 +18,10 @@ export interface Exchange {
   readonly claimedService: string | undefined;
   /** The access key that the request names, before anything about it was checked. */
   readonly claimedAccessKeyId: string | undefined;
+  /** Most requests have none, and their reader is never made. */
   readonly body: BodyReader;
+  /** Bytes of the body received so far. */
+  receivedBytes(): number;
   /** The address of the socket's other end; empty when it has gone already. */
   readonly sourceIp: string;
   /** Whether the connection is encrypted. */
@@ -40,16 +43,22 @@ export function createExchange(
   const method = request.method ?? "GET";
   const pairs = pairRawHeaders(request.rawHeaders);
   const target = parseRequestTarget(request.url ?? "/");
-  const headers = new Map([...listHoistedHeaders(target), ...readRequestHeaders(pairs)]);
-  const body = createBodyReader(request, {
-    idleTimeoutMs: options.idleTimeoutMs,
-    onStart: () => {
-      options.onBodyStart?.();
-      if (options.expectsContinue) {
-        response.writeContinue();
-      }
-    },
-  });
+  const sent = readRequestHeaders(pairs);
+  const hoisted = listHoistedHeaders(target);
+  const headers = hoisted.length === 0 ? sent : new Map([...hoisted, ...sent]);
+  let reader: BodyReader | undefined;
+  const readBody = () => {
+    reader ??= createBodyReader(request, {
+      idleTimeoutMs: options.idleTimeoutMs,
+      onStart: () => {
+        options.onBodyStart?.();
+        if (options.expectsContinue) {
+          response.writeContinue();
+        }
+      },
+    });
+    return reader;
+  };
   return {
     requestId: options.requestId,
     method,
@@ -58,7 +67,10 @@ export function createExchange(
     headers,
     announcedBytes: findAnnouncedBytes(headers),
     ...findClaims(headers, target),
-    body,
+    get body() {
+      return readBody();
+    },
+    receivedBytes: () => reader?.receivedBytes() ?? 0,
     sourceIp: findSourceIp(request),
     isSecure: "encrypted" in request.socket && request.socket.encrypted === true,
   };

@@ -170,7 +170,7 @@ async function answer(
     }
     facts.status = response.statusCode;
   } finally {
-    facts.bytesIn = exchange.body.receivedBytes();
+    facts.bytesIn = exchange.receivedBytes();
   }
 }
 
@@ -184,7 +184,7 @@ async function prepareAnswer(
   facts: RequestFacts,
   services: PipelineServices,
 ): Promise<void> {
-  const bytesIn = facts.trail.exchange?.body.receivedBytes() ?? 0;
+  const bytesIn = facts.trail.exchange?.receivedBytes() ?? 0;
   await tellBeforeAnswer(facts.trail, { ...facts, status, bytesIn }, services);
   if (services.isStopping()) {
     response.shouldKeepAlive = false;

@@ -1,15 +1,17 @@
 /** Writes the output of an operation as its response, by the operation's shape. */
 import type { ServerResponse } from "node:http";
 import type { Field, ResponseBody } from "../protocol/fields.ts";
-import { type OperationName, type Output, operations } from "../protocol/operations.ts";
+import { listFields, type OperationName, type Output, operations } from "../protocol/operations.ts";
 import { encodeJson } from "../protocol/schema-json.ts";
 import { assert } from "../std/assert.ts";
 import { formatJson, type JsonValue } from "../std/json.ts";
 import { ClientGone } from "./request-body.ts";
+import { isAscii } from "./request-headers.ts";
 
 interface Rendered {
   status: number;
-  readonly headers: [name: string, value: string][];
+  /** Names and values in turns, as Node takes them. */
+  readonly headers: string[];
   /** Members of the JSON body in the order of the shape. */
   readonly members: [name: string, value: JsonValue | undefined][];
   payload: JsonValue | undefined;
@@ -24,29 +26,42 @@ export async function renderResponse<N extends OperationName>(
   requestId: string,
 ): Promise<number> {
   const { status, headers, members, payload, stream } = render(operation, output);
-  headers.push(["x-amzn-RequestId", requestId]);
+  headers.push("x-amzn-RequestId", requestId);
   if (stream !== undefined) {
-    headers.push(["Content-Length", String(stream.sizeBytes)]);
-    response.writeHead(status, headers.flat());
+    headers.push("Content-Length", String(stream.sizeBytes));
+    response.writeHead(status, headers);
     await writeStream(response, stream);
     return stream.sizeBytes;
   }
   const json = payload ?? (members.length > 0 ? Object.fromEntries(members) : undefined);
   if (json === undefined) {
-    response.writeHead(status, [...headers, ...emptyBodyHeaders(status)].flat());
+    response.writeHead(status, [...headers, ...emptyBodyHeaders(status)]);
     response.end();
     return 0;
   }
-  const body = Buffer.from(formatJson(json));
-  headers.push(["Content-Type", "application/json"], ["Content-Length", String(body.length)]);
-  response.writeHead(status, headers.flat());
-  response.end(body);
-  return body.length;
+  headers.push("Content-Type", "application/json");
+  return sendText(response, { status, headers, text: formatJson(json) });
+}
+
+/**
+ * Head and body leave in one write when both are text of one code unit per byte, which JSON nearly always is. Returns
+ * the body's length.
+ */
+function sendText(
+  response: ServerResponse,
+  { status, headers, text }: Pick<Rendered, "status" | "headers"> & { readonly text: string },
+): number {
+  const bytes = isAscii(text) ? undefined : Buffer.from(text);
+  const sizeBytes = bytes?.length ?? text.length;
+  headers.push("Content-Length", String(sizeBytes));
+  response.writeHead(status, headers);
+  bytes === undefined ? response.end(text, "latin1") : response.end(bytes);
+  return sizeBytes;
 }
 
 /** 204 carries neither body nor length (contract §1.4). */
-function emptyBodyHeaders(status: number): [string, string][] {
-  return status === 204 ? [] : [["Content-Length", "0"]];
+function emptyBodyHeaders(status: number): string[] {
+  return status === 204 ? [] : ["Content-Length", "0"];
 }
 
 function render(operation: OperationName, output: object): Rendered {
@@ -57,7 +72,7 @@ function render(operation: OperationName, output: object): Rendered {
     payload: undefined,
     stream: undefined,
   };
-  for (const [member, field] of Object.entries<Field>(operations[operation].output)) {
+  for (const [member, field] of listFields(operation, "output")) {
     renderField(field, (output as Record<string, unknown>)[member], rendered);
   }
   return rendered;
@@ -68,7 +83,7 @@ function renderField(field: Field, value: unknown, rendered: Rendered): void {
   switch (field.in) {
     case "header":
       if (value !== undefined) {
-        rendered.headers.push([field.name, headerBytes(value as string)]);
+        rendered.headers.push(field.name, headerBytes(value as string));
       }
       break;
     case "body":
@@ -125,5 +140,5 @@ function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
 
 /** Node sends a code unit per byte; what is not ASCII, as in the prefix of a bucket, goes as UTF-8. */
 function headerBytes(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
+  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }

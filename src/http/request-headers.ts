@@ -19,7 +19,7 @@ export function pairRawHeaders(flat: readonly string[]): RawHeaders {
 export function readRequestHeaders(pairs: RawHeaders): RequestHeaders {
   const headers = new Map<string, string>();
   for (const [name, value] of pairs) {
-    const text = Buffer.from(value, "latin1").toString("utf8").trim();
+    const text = decodeHeader(value).trim();
     if (text !== "") {
       const key = name.toLowerCase();
       const earlier = headers.get(key);
@@ -27,4 +27,13 @@ export function readRequestHeaders(pairs: RawHeaders): RequestHeaders {
     }
   }
   return headers;
+}
+
+/** Whether `text` says the same as latin1 code points and as UTF-8. */
+export function isAscii(text: string): boolean {
+  return !/[\u0080-\uffff]/.test(text);
+}
+
+function decodeHeader(value: string): string {
+  return isAscii(value) ? value : Buffer.from(value, "latin1").toString("utf8");
 }

@@ -1,6 +1,7 @@
 /** The request target: what stands between method and version in the request line. */
 import { badRequest } from "../domain/errors.ts";
 import { utf8Text } from "../std/bytes.ts";
+import { isAscii } from "./request-headers.ts";
 
 export interface RequestTarget {
   /** As on the wire, for the signature. */
@@ -19,7 +20,7 @@ export interface RequestTarget {
  * text that is not UTF-8, naming the part.
  */
 export function parseRequestTarget(target: string): RequestTarget {
-  const origin = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const origin = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
   const split = origin.indexOf("?");
   const path = split < 0 ? origin : origin.slice(0, split);
   const query = split < 0 ? "" : origin.slice(split + 1);
@@ -37,6 +38,9 @@ export function parseRequestTarget(target: string): RequestTarget {
 
 function parseParameters(query: string): Map<string, string> {
   const parameters = new Map<string, string>();
+  if (query === "") {
+    return parameters;
+  }
   for (const pair of query.split("&").filter((text) => text !== "")) {
     const split = pair.indexOf("=");
     const name = decodePercent(split < 0 ? pair : pair.slice(0, split), "query");
@@ -48,6 +52,9 @@ function parseParameters(query: string): Map<string, string> {
 }
 
 function decodePercent(text: string, where: "path" | "query"): string {
+  if (!text.includes("%") && isAscii(text)) {
+    return text;
+  }
   if (/%(?![0-9a-fA-F]{2})/.test(text)) {
     throw badRequest(`The ${where} has a % that two hex digits do not follow: ${text}`);
   }

@@ -3,7 +3,7 @@
  * IAM action (`glacier:` + name), handlers, the client, the command line and the coverage map derive from
  * it; nothing retypes a name, a path or a status.
  */
-import type { Fields, InputOf, OutputOf } from "./fields.ts";
+import type { Field, Fields, InputOf, OutputOf } from "./fields.ts";
 import * as policy from "./shapes/access-policy.ts";
 import * as archive from "./shapes/archive.ts";
 import * as capacity from "./shapes/capacity.ts";
@@ -86,11 +86,28 @@ export function actionOf(name: OperationName): `glacier:${OperationName}` {
   return `glacier:${name}`;
 }
 
+/** A member of an input or output, and where it travels. */
+export type NamedField = readonly [member: string, field: Field];
+
+/** Every request asks for them, so they are listed once. */
+const fieldLists = new Map(
+  operationNames.map((name) => [
+    name,
+    {
+      input: Object.entries<Field>(operations[name].input),
+      output: Object.entries<Field>(operations[name].output),
+    },
+  ]),
+);
+
+/** The fields of an operation's input, or those of its output, in the shape's order. */
+export function listFields(name: OperationName, side: "input" | "output"): readonly NamedField[] {
+  return fieldLists.get(name)?.[side] ?? [];
+}
+
 /** Whether the operation's input has this kind of field. */
-export function takes(name: OperationName, location: Fields[string]["in"]): boolean {
-  return Object.values<Fields[string]>(operations[name].input).some(
-    (field) => field.in === location,
-  );
+export function takes(name: OperationName, location: Field["in"]): boolean {
+  return listFields(name, "input").some(([, field]) => field.in === location);
 }
 
 function row<

@@ -27,6 +27,13 @@ const patterns: readonly Pattern[] = operationNames.map((operation) => {
   return { operation, method, segments: plain.split("/").slice(1), operationQuery: query };
 });
 
+/** Patterns by method and number of segments, each list in the table's order. */
+const patternsOfShape = Map.groupBy(patterns, ({ method, segments }) => shapeOf(method, segments));
+
+function shapeOf(method: string, segments: readonly string[]): string {
+  return `${method} ${segments.length}`;
+}
+
 /**
  * The route of a request, or the error to answer with: `BadRequest` for an unknown path or method
  * (contract §1.1), a parameter error when the query does not say which tag operation is meant (§2.8).
@@ -37,8 +44,8 @@ export function findRoute(
   segments: readonly string[],
   query: Query,
 ): Route | ServiceError {
-  const candidates = patterns.filter(
-    (pattern) => pattern.method === method && matches(pattern.segments, segments),
+  const candidates = (patternsOfShape.get(shapeOf(method, segments)) ?? []).filter((pattern) =>
+    matches(pattern.segments, segments),
   );
   const [first] = candidates;
   if (first === undefined) {
@@ -56,11 +63,8 @@ export function findRoute(
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  return (
-    pattern.length === segments.length &&
-    pattern.every((part, index) =>
-      part.startsWith("{") ? segments[index] !== "" : part === segments[index],
-    )
+  return pattern.every((part, index) =>
+    part.startsWith("{") ? segments[index] !== "" : part === segments[index],
   );
 }
 
@@ -68,9 +72,11 @@ function parametersOf(
   pattern: readonly string[],
   segments: readonly string[],
 ): Record<string, string> {
-  return Object.fromEntries(
-    pattern.flatMap((part, index) =>
-      part.startsWith("{") ? [[part.slice(1, -1), segments[index] ?? ""]] : [],
-    ),
-  );
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    if (part.startsWith("{")) {
+      parameters[part.slice(1, -1)] = segments[index] ?? "";
+    }
+  }
+  return parameters;
 }

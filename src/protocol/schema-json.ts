@@ -139,8 +139,9 @@ export function encodeJson(schema: Schema, value: unknown): JsonValue | undefine
   }
   // The casts below follow `OutputValue`, which ties each kind to its type where a handler returns.
   switch (schema.kind) {
-    case "string":
     case "integer":
+      return typeof value === "bigint" ? smallestInteger(value) : (value as JsonValue);
+    case "string":
     case "boolean":
       return value as JsonValue;
     case "timestamp":
@@ -164,4 +165,10 @@ export function encodeJson(schema: Schema, value: unknown): JsonValue | undefine
     default:
       return assertNever(schema);
   }
+}
+
+/** Written the same either way, but text without any `bigint` is made several times faster. */
+function smallestInteger(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }

@@ -1,5 +1,5 @@
 /** Where settings come from: flags, environment and file, each with the name it gives a setting. */
-import { isMap, LineCounter, parseDocument } from "yaml";
+import { createRequire } from "node:module";
 import { findNearest } from "../std/nearest.ts";
 
 /** What the command line, the environment and the file system say. */
@@ -132,6 +132,11 @@ function readFileValues(reading: FileReading): ReadonlyMap<string, readonly Give
   return values;
 }
 
+/** Only a file needs it, and most starts have none: its seventy modules took a tenth of a start. */
+function loadYaml(): typeof import("yaml") {
+  return createRequire(import.meta.url)("yaml");
+}
+
 /**
  * The mapping in the file. The failsafe schema keeps every value as it was written: an account id with a
  * leading zero stays text. Messages of the parser quote the file, which may hold secrets, so that only
@@ -147,6 +152,7 @@ function parseFile({ sources, path, origin, mistakes }: FileReading): object {
     mistakes.push(`config (${origin}) must name a file that can be read; got ${got}`);
     return {};
   }
+  const { isMap, LineCounter, parseDocument } = loadYaml();
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false, lineCounter });
   for (const error of [...document.errors, ...document.warnings]) {

@@ -12,7 +12,11 @@ export function formatIsoSeconds(epochMs: number): string {
 
 /** `20120320T170343Z`, the form of `x-amz-date`. */
 export function formatIsoBasic(epochMs: number): string {
-  return formatIsoSeconds(epochMs).replaceAll(/[-:]/g, "");
+  const text = formatIsoSeconds(epochMs);
+  // Only years of four digits end there; slices are quicker than a pattern.
+  return text[4] === "-"
+    ? `${text.slice(0, 4)}${text.slice(5, 7)}${text.slice(8, 13)}${text.slice(14, 16)}${text.slice(17)}`
+    : text.replaceAll(/[-:]/g, "");
 }
 
 const isoPattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;

@@ -59,9 +59,21 @@ function checkDepth(text: string): void {
 
 /** Compact JSON text of `value`; members that are `undefined` are left out. */
 export function formatJson(value: JsonValue | undefined): string {
+  if (!holdsBigint(value)) {
+    return JSON.stringify(value);
+  }
   return JSON.stringify(value, (_key, member) =>
     typeof member === "bigint" ? rawJson(member.toString()) : member,
   );
+}
+
+/** Without one, the text is made several times faster. */
+function holdsBigint(value: JsonValue | undefined): boolean {
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "bigint";
+  }
+  const parts: readonly (JsonValue | undefined)[] = Object.values(value);
+  return parts.some(holdsBigint);
 }
 
 /** `JSON.rawJSON` (ECMAScript 2026) prints a number's digits untouched; the compiler's library lacks it yet. */

@@ -47,5 +47,6 @@ function escapeCharacter(character: string): string {
 }
 
 function fits(line: string): boolean {
-  return line.length <= LINE_MAX_BYTES && Buffer.byteLength(line) <= LINE_MAX_BYTES;
+  // A code unit is three bytes of UTF-8 at most.
+  return line.length * 3 <= LINE_MAX_BYTES || Buffer.byteLength(line) <= LINE_MAX_BYTES;
 }

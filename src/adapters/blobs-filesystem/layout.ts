@@ -4,8 +4,6 @@ import type { BlobId } from "../../domain/ids.ts";
 import { type Files, type LoopFiles, nodeFiles } from "./files.ts";
 
 const SHARD_COUNT = 256;
-/** Syncs that wait together share commits of the file system's journal. */
-const SYNCS_AT_ONCE = 16;
 /** Only the owner reads or writes what is stored. */
 export const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -70,7 +68,8 @@ export function shardNames(): readonly string[] {
 
 /**
  * Makes the folders that are missing, durably. The boot file is first written after this returned, so while
- * it is absent an earlier creation may have been cut short: then every folder is synced again.
+ * it is absent an earlier creation may have been cut short: then their names are synced again. An empty folder
+ * has nothing to lose but its name; it is synced itself with each blob that it gets.
  */
 export async function prepareFolders(layout: Layout): Promise<void> {
   const { files } = layout;
@@ -82,12 +81,7 @@ export async function prepareFolders(layout: Layout): Promise<void> {
   for (const name of missing) {
     await files.mkdir(join(layout.data, name), { mode: FOLDER_MODE });
   }
-  const unsure = (await exists(files, layout.bootFile)) ? missing : shardNames();
-  if (unsure.length > 0) {
-    for (let index = 0; index < unsure.length; index += SYNCS_AT_ONCE) {
-      const names = unsure.slice(index, index + SYNCS_AT_ONCE);
-      await Promise.all(names.map((name) => syncFolder(files, join(layout.data, name))));
-    }
+  if (missing.length > 0 || !(await exists(files, layout.bootFile))) {
     for (const folder of [layout.data, layout.temporary, layout.root, dirname(layout.root)]) {
       await syncFolder(files, folder);
     }

@@ -64,7 +64,7 @@ export function createIdentifiers(options: {
 
 /** `size` random bytes as text that does not begin with `-`. */
 function makeRandomText(size: number): string {
-  const bytes = randomFillSync(new Uint8Array(size));
+  const bytes = takeRandom(size);
   const text = formatBase64url(bytes);
   return text.startsWith("-") ? makeRandomText(size) : text;
 }
@@ -94,6 +94,22 @@ function createStamp(clock: Clock): () => Stamp {
   };
 }
 
+/** Randomness is asked for in pieces of this size: a call costs far more than the bytes of one id. */
+const RANDOM_POOL_BYTES = 4096;
+const pool = new Uint8Array(RANDOM_POOL_BYTES);
+let poolUsedBytes = RANDOM_POOL_BYTES;
+
+/** `size` bytes of randomness that nobody got before; to be copied at once. */
+function takeRandom(size: number): Uint8Array {
+  assert(size <= RANDOM_POOL_BYTES, `an id has at most ${RANDOM_POOL_BYTES} random bytes: ${size}`);
+  if (poolUsedBytes + size > RANDOM_POOL_BYTES) {
+    randomFillSync(pool);
+    poolUsedBytes = 0;
+  }
+  poolUsedBytes += size;
+  return pool.subarray(poolUsedBytes - size, poolUsedBytes);
+}
+
 /** `size` bytes: a stamp of 8 bytes at `offset`, randomness after it. */
 function makeStamped(options: {
   readonly size: number;
@@ -107,6 +123,6 @@ function makeStamped(options: {
   view.setUint16(offset, Math.floor(timeMs / 2 ** 32));
   view.setUint32(offset + 2, timeMs % 2 ** 32);
   view.setUint16(offset + 6, counter);
-  randomFillSync(bytes, offset + 8);
+  bytes.set(takeRandom(size - offset - 8), offset + 8);
   return bytes;
 }

@@ -2,7 +2,7 @@
  * The tables as queries see them. Identifiers and hashes are byte strings (`columns.ts` converts them),
  * instants are epoch milliseconds, sizes are bytes.
  */
-import type { ColumnType, Generated, Kysely } from "kysely";
+import type { ColumnType, CompiledQuery, Generated, Kysely, QueryResult } from "kysely";
 import type { DamageKind } from "../../domain/damage.ts";
 import type { AccessKeyStatus } from "../../domain/identity.ts";
 import type { JobKind, JobStatus } from "../../domain/job.ts";
@@ -18,10 +18,16 @@ import type { TopicTables } from "./topic-tables.ts";
 /** What every query needs: the connection it runs on and what the database can do. */
 export interface SqlContext {
   readonly db: Kysely<Tables>;
+  /** Runs a query that was compiled before, on the same connection. */
+  readonly execute: ExecuteQuery;
   readonly capabilities: Capabilities;
   /** Seals descriptions and what jobs ask for. */
   readonly texts: TextCipher;
 }
+
+export type ExecuteQuery = <Row>(
+  query: Pick<CompiledQuery, "sql" | "parameters">,
+) => Promise<QueryResult<Row>>;
 
 export interface Tables extends TopicTables {
   readonly vaults: VaultsTable;

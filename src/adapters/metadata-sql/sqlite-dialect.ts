@@ -15,11 +15,11 @@ import {
 /** Far more than the program has query texts; only a defect could reach it. */
 const STATEMENTS_MAX = 256;
 
-/** A dialect whose queries all run on `database`, which stays the caller's to close. */
-export function makeSqliteDialect(database: DatabaseSync): Dialect {
+/** A dialect whose queries all run on `connection`, whose database stays the caller's to close. */
+export function makeSqliteDialect(connection: SqliteConnection): Dialect {
   return {
     createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new SqliteDriver(database),
+    createDriver: () => new SqliteDriver(connection),
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -36,9 +36,9 @@ class SqliteDriver implements Driver {
   readonly #database: DatabaseSync;
   readonly #connection: SqliteConnection;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    this.#connection = new SqliteConnection(database);
+  constructor(connection: SqliteConnection) {
+    this.#database = connection.database;
+    this.#connection = connection;
   }
 
   async init(): Promise<void> {}
@@ -69,15 +69,18 @@ interface PreparedStatement {
   readonly returnsRows: boolean;
 }
 
-class SqliteConnection implements DatabaseConnection {
-  readonly #database: DatabaseSync;
+/** One database with its prepared statements. */
+export class SqliteConnection implements DatabaseConnection {
+  readonly database: DatabaseSync;
   readonly #prepared = new Map<string, PreparedStatement>();
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.database = database;
   }
 
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(
+    query: Pick<CompiledQuery, "sql" | "parameters">,
+  ): Promise<QueryResult<Row>> {
     const { statement, returnsRows } = this.#prepare(query.sql);
     // Column values are what the schema types say; kysely's contract is this cast.
     const parameters = query.parameters as SQLInputValue[];
@@ -96,7 +99,7 @@ class SqliteConnection implements DatabaseConnection {
     if (known !== undefined) {
       return known;
     }
-    const statement = this.#database.prepare(sql);
+    const statement = this.database.prepare(sql);
     const prepared = { statement, returnsRows: statement.columns().length > 0 };
     if (this.#prepared.size >= STATEMENTS_MAX) {
       this.#forgetOldest();

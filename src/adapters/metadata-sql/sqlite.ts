@@ -12,7 +12,7 @@ import { migrateToLatest, requireLatest } from "./migrations/index.ts";
 import type { SqlContext, Tables } from "./schema.ts";
 import { makeSession } from "./session.ts";
 import { makeSingleCalls, type RunCall } from "./single-calls.ts";
-import { makeSqliteDialect } from "./sqlite-dialect.ts";
+import { makeSqliteDialect, SqliteConnection } from "./sqlite-dialect.ts";
 
 const MEMORY = ":memory:";
 
@@ -40,14 +40,14 @@ export async function openSqliteMetadata(options: {
   const { file, logger } = options;
   const writer = openWriter(file);
   try {
-    const db = makeKysely(writer);
+    const queries = openQueries(writer);
     const prepare = options.keepSchema === true ? requireLatest : migrateToLatest;
-    const schema = await prepare(db, SQLITE_CAPABILITIES);
+    const schema = await prepare(queries.db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
     const reader = file === MEMORY ? undefined : openReader(file);
     logger.debug({ file, schema }, "metadata opened");
     const texts = options.texts ?? plainTexts;
-    return new SqliteMetadataStore({ writer, db, reader, logger, texts });
+    return new SqliteMetadataStore({ writer, queries, reader, logger, texts });
   } catch (error) {
     writer.close();
     throw error;
@@ -79,8 +79,15 @@ function openReader(file: string): DatabaseSync {
   return database;
 }
 
-function makeKysely(database: DatabaseSync): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: makeSqliteDialect(database) });
+/** How queries run on a connection: built by kysely, or compiled before. */
+type Queries = Pick<SqlContext, "db" | "execute">;
+
+function openQueries(database: DatabaseSync): Queries {
+  const connection = new SqliteConnection(database);
+  return {
+    db: new Kysely<Tables>({ dialect: makeSqliteDialect(connection) }),
+    execute: (query) => connection.executeQuery(query),
+  };
 }
 
 /** Exported for its tests: group commit over a real connection. */
@@ -111,24 +118,33 @@ export function makeWriterConnection(database: DatabaseSync): WriterConnection {
 class TransactionContext implements SqlContext {
   readonly capabilities = SQLITE_CAPABILITIES;
   readonly texts: TextCipher;
-  readonly #db: Kysely<Tables>;
+  readonly #queries: Queries;
   ended = false;
 
-  constructor({ db, texts }: Pick<Connections, "db" | "texts">) {
+  constructor({ queries, texts }: Pick<Connections, "queries" | "texts">) {
     this.texts = texts;
-    this.#db = db;
+    this.#queries = queries;
   }
 
-  get db(): Kysely<Tables> {
+  get db(): Queries["db"] {
+    this.#requireOpen();
+    return this.#queries.db;
+  }
+
+  get execute(): Queries["execute"] {
+    this.#requireOpen();
+    return this.#queries.execute;
+  }
+
+  #requireOpen(): void {
     assert(!this.ended, "a session was used after its transaction had ended");
-    return this.#db;
   }
 }
 
 interface Connections {
   readonly writer: DatabaseSync;
-  /** Queries of the writer. */
-  readonly db: Kysely<Tables>;
+  /** Of the writer. */
+  readonly queries: Queries;
   readonly reader: DatabaseSync | undefined;
   readonly logger: Logger;
   readonly texts: TextCipher;
@@ -223,7 +239,7 @@ class SqliteMetadataStore implements MetadataStore {
       return (call) => this.transaction(call);
     }
     const session = makeSession({
-      db: makeKysely(reader),
+      ...openQueries(reader),
       capabilities: SQLITE_CAPABILITIES,
       texts: this.#connections.texts,
     });

@@ -55,7 +55,7 @@ function formatHeaders(
  * character.
  */
 function foldBlanks(value: string): string {
-  return trimBlanks(value.replace(/[ \t]+/g, " "));
+  return trimBlanks(/[ \t]/.test(value) ? value.replace(/[ \t]+/g, " ") : value);
 }
 
 /** A loop, because `/[ \t]+$/` takes quadratic time on long inner runs of blanks. */

@@ -12,6 +12,10 @@ import { encodePercent } from "./percent-encoding.ts";
  */
 export function canonicalPathForms(path: string): string[] {
   const asSent = canonicalPath(path);
+  if (!/\/(?:\.|\/|$)/.test(path) && path.startsWith("/")) {
+    // No segment is empty or begins with a dot, so there is nothing to collapse.
+    return [asSent];
+  }
   const collapsed = canonicalPath(collapsePath(path));
   return asSent === collapsed ? [asSent] : [asSent, collapsed];
 }

@@ -19,6 +19,9 @@ export function parseQuery(query: string): Pair[] {
  * given whole.
  */
 export function canonicalQueryForms(query: string): string[] {
+  if (query === "") {
+    return [""];
+  }
   const encodedAnew = canonicalQuery(query);
   const asSent = formatSorted(splitQuery(query));
   return encodedAnew === asSent ? [encodedAnew] : [encodedAnew, asSent];

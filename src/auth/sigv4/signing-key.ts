@@ -52,7 +52,8 @@ export function createSigningKeyCache(options: { readonly maxEntries: number }):
   return {
     getSigningKey(source, hmacSha256) {
       const { date, region, service } = source.scope;
-      const name = JSON.stringify([source.accessKeyId, date, region, service]);
+      // A line feed is in none of them.
+      const name = `${date}\n${region}\n${service}\n${source.accessKeyId}`;
       const remembered = entries.get(name);
       entries.delete(name);
       const entry =
@@ -63,11 +64,18 @@ export function createSigningKeyCache(options: { readonly maxEntries: number }):
               signingKey: deriveSigningKey(source, hmacSha256),
             };
       entries.set(name, entry);
-      const oldest = entries.keys().next();
-      if (entries.size > options.maxEntries && oldest.done !== true) {
-        entries.delete(oldest.value);
+      if (entries.size > options.maxEntries) {
+        dropOldest(entries);
       }
       return entry.signingKey;
     },
   };
+}
+
+/** A map keeps the order of insertion. */
+function dropOldest(entries: Map<string, unknown>): void {
+  for (const name of entries.keys()) {
+    entries.delete(name);
+    return;
+  }
 }

@@ -55,9 +55,13 @@ function checkCoverage(request: WireRequest, authorization: Authorization): void
   if (!signed.has("host")) {
     throw invalidSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }
-  const unsigned = request.headers
-    .map(([name]) => name.toLowerCase())
-    .filter((name) => name.startsWith("x-amz-") && !signed.has(name));
+  const unsigned: string[] = [];
+  for (const [mixedCase] of request.headers) {
+    const name = mixedCase.toLowerCase();
+    if (name.startsWith("x-amz-") && !signed.has(name)) {
+      unsigned.push(name);
+    }
+  }
   if (unsigned.length > 0) {
     throw invalidSignature(
       `There were headers present in the request which were not signed: ${unsigned.join(", ")}`,

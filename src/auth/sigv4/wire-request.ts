@@ -20,9 +20,13 @@ export interface WireRequest {
 
 /** Every value of a header in wire order; `name` in lower case. */
 export function listHeaderValues(request: WireRequest, name: string): string[] {
-  return request.headers.flatMap(([candidate, value]) =>
-    candidate.toLowerCase() === name ? [value] : [],
-  );
+  const values: string[] = [];
+  for (const [candidate, value] of request.headers) {
+    if (candidate.length === name.length && candidate.toLowerCase() === name) {
+      values.push(value);
+    }
+  }
+  return values;
 }
 
 /** The values of each header in wire order, by name in lower case. */

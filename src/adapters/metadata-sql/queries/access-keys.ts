@@ -9,6 +9,7 @@ import type {
 } from "../../../domain/identity.ts";
 import type { AccountId } from "../../../domain/ids.ts";
 import { assert } from "../../../std/assert.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { AccessKeysTable, SqlContext } from "../schema.ts";
 
 export async function insertAccessKey(context: SqlContext, key: StoredAccessKey): Promise<void> {
@@ -30,15 +31,18 @@ export async function findAccessKey(
   context: SqlContext,
   accessKeyId: string,
 ): Promise<{ readonly key: StoredAccessKey; readonly user: User | undefined } | undefined> {
-  const row = await context.db
+  const [row] = await selectKey(context, { accessKeyId });
+  return row && { key: keyOfRow(row), user: userOfJoin(row) };
+}
+
+const selectKey = prepareQuery(({ db }, { accessKeyId }: { readonly accessKeyId: string }) =>
+  db
     .selectFrom("access_keys")
     .leftJoin("users", "users.user_id", "access_keys.user_id")
     .where("access_key_id", "=", accessKeyId)
     .selectAll("access_keys")
-    .select(["users.user_name", "users.path", "users.created_at_ms as user_created_at_ms"])
-    .executeTakeFirst();
-  return row && { key: keyOfRow(row), user: userOfJoin(row) };
-}
+    .select(["users.user_name", "users.path", "users.created_at_ms as user_created_at_ms"]),
+);
 
 export async function listAccessKeys(
   context: SqlContext,

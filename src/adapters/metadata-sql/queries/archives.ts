@@ -15,6 +15,7 @@ import {
   parseHexId,
   parseTextId,
 } from "../columns.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { ArchivesTable, SqlContext } from "../schema.ts";
 import { forgetDamages } from "./damages.ts";
 import { discardManifest } from "./manifests.ts";
@@ -41,24 +42,35 @@ async function insertArchive(
   context: SqlContext,
   archive: Omit<Archive, "deletedSequence">,
 ): Promise<void> {
-  await context.db
-    .insertInto("archives")
-    .values({
-      archive_id: parseTextId(archive.archiveId),
-      vault_id: archive.vaultId,
-      created_at_ms: archive.createdAtMs,
-      created_sequence: archive.createdSequence,
-      size_bytes: archive.sizeBytes,
-      manifest_id: parseHexId(archive.manifestId),
-      tree_hash: parseHash(archive.treeHash),
-      sha256: archive.sha256 === undefined ? null : parseHash(archive.sha256),
-      description:
-        archive.description === undefined
-          ? null
-          : context.texts.seal(archive.description, textContexts.archive(archive.archiveId)),
-    })
-    .execute();
+  await insertRow(context, {
+    archive_id: parseTextId(archive.archiveId),
+    vault_id: archive.vaultId,
+    created_at_ms: archive.createdAtMs,
+    created_sequence: archive.createdSequence,
+    size_bytes: archive.sizeBytes,
+    manifest_id: parseHexId(archive.manifestId),
+    tree_hash: parseHash(archive.treeHash),
+    sha256: archive.sha256 === undefined ? null : parseHash(archive.sha256),
+    description:
+      archive.description === undefined
+        ? null
+        : context.texts.seal(archive.description, textContexts.archive(archive.archiveId)),
+  });
 }
+
+const insertRow = prepareQuery(({ db }, row: Omit<Selectable<ArchivesTable>, "deleted_sequence">) =>
+  db.insertInto("archives").values({
+    archive_id: row.archive_id,
+    vault_id: row.vault_id,
+    created_at_ms: row.created_at_ms,
+    created_sequence: row.created_sequence,
+    size_bytes: row.size_bytes,
+    manifest_id: row.manifest_id,
+    tree_hash: row.tree_hash,
+    sha256: row.sha256,
+    description: row.description,
+  }),
+);
 
 /** Records of a vault that was removed are gone, even while they wait to be purged. */
 async function findArchive(

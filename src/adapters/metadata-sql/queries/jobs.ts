@@ -13,6 +13,7 @@ import { countedBytes, hourlyRate } from "../../../domain/retrieval-policy.ts";
 import type { JobStore } from "../../../ports/metadata-store.ts";
 import { assert, assertNever } from "../../../std/assert.ts";
 import { formatHexId, formatTextId, parseHexId, parseTextId } from "../columns.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { JobsTable, SqlContext } from "../schema.ts";
 import { formatOutput, formatRequest, parseOutput, parseRequest } from "./job-documents.ts";
 import {
@@ -69,13 +70,13 @@ async function insertJob(context: SqlContext, job: JobInProgress): Promise<void>
 }
 
 async function findJob(context: SqlContext, jobId: JobId): Promise<Job | undefined> {
-  const row = await context.db
-    .selectFrom("jobs")
-    .where("job_id", "=", parseTextId(jobId))
-    .selectAll()
-    .executeTakeFirst();
+  const [row] = await selectJob(context, { id: parseTextId(jobId) });
   return row && jobOfRow(context, row);
 }
+
+const selectJob = prepareQuery(({ db }, { id }: { readonly id: Uint8Array }) =>
+  db.selectFrom("jobs").where("job_id", "=", id).selectAll(),
+);
 
 /**
  * One query per status and a merge, so that the index over vault, status and id serves every filter
@@ -105,14 +106,33 @@ async function listRowsOfStatus(
   page: Page,
   status: JobStatus,
 ): Promise<readonly JobRow[]> {
-  let query = context.db
+  const { vaultId, from, limit } = page;
+  return from === undefined
+    ? await selectFirstOfStatus(context, { vaultId, status, limit })
+    : await selectOfStatus(context, { vaultId, status, limit, from: parseTextId(from) });
+}
+
+interface StatusPage {
+  readonly vaultId: number;
+  readonly status: JobStatus;
+  readonly limit: number;
+}
+
+const selectFirstOfStatus = prepareQuery((context, page: StatusPage) =>
+  selectStatus(context, page).limit(page.limit),
+);
+
+const selectOfStatus = prepareQuery((context, page: StatusPage & { readonly from: Uint8Array }) =>
+  selectStatus(context, page).where("job_id", "<=", page.from).limit(page.limit),
+);
+
+function selectStatus({ db }: SqlContext, { vaultId, status }: StatusPage) {
+  return db
     .selectFrom("jobs")
-    .where("vault_id", "=", page.vaultId)
-    .where("status", "=", status);
-  if (page.from !== undefined) {
-    query = query.where("job_id", "<=", parseTextId(page.from));
-  }
-  return await query.selectAll().orderBy("job_id", "desc").limit(page.limit).execute();
+    .where("vault_id", "=", vaultId)
+    .where("status", "=", status)
+    .selectAll()
+    .orderBy("job_id", "desc");
 }
 
 interface FinishJob {

@@ -1,5 +1,6 @@
 /** Inline policies of users. */
 import type { PolicyName, UserPolicy } from "../../../domain/identity.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { SqlContext } from "../schema.ts";
 
 export async function putUserPolicy(
@@ -20,17 +21,20 @@ export async function listUserPolicies(
   context: SqlContext,
   userId: string,
 ): Promise<readonly UserPolicy[]> {
-  const rows = await context.db
-    .selectFrom("user_policies")
-    .where("user_id", "=", userId)
-    .select(["policy_name", "document"])
-    .orderBy("policy_name")
-    .execute();
+  const rows = await selectPolicies(context, { userId });
   return rows.map((row) => ({
     policyName: row.policy_name as PolicyName,
     document: row.document,
   }));
 }
+
+const selectPolicies = prepareQuery(({ db }, { userId }: { readonly userId: string }) =>
+  db
+    .selectFrom("user_policies")
+    .where("user_id", "=", userId)
+    .select(["policy_name", "document"])
+    .orderBy("policy_name"),
+);
 
 export async function removeUserPolicy(
   context: SqlContext,

@@ -8,6 +8,7 @@ import type { InventorySnapshot } from "../../../domain/inventory-snapshot.ts";
 import type { Tags, Vault, VaultKey, VaultName } from "../../../domain/vault.ts";
 import type { VaultStore } from "../../../ports/metadata-store.ts";
 import { assert } from "../../../std/assert.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { SqlContext, Tables, VaultsTable } from "../schema.ts";
 import {
   policiesOfRow,
@@ -45,13 +46,16 @@ type Owner = Parameters<VaultStore["count"]>[0];
 type Page = Parameters<VaultStore["listPage"]>[0];
 
 async function findVault(context: SqlContext, key: VaultKey): Promise<Vault | undefined> {
-  const row = await selectVaults(context)
-    .where("account_id", "=", key.accountId)
-    .where("region", "=", key.region)
-    .where("vault_name", "=", key.vaultName)
-    .executeTakeFirst();
+  const [row] = await selectByKey(context, key);
   return row && vaultOfRow(row);
 }
+
+const selectByKey = prepareQuery((context, key: VaultKey) =>
+  selectVaults(context)
+    .where("account_id", "=", key.accountId)
+    .where("region", "=", key.region)
+    .where("vault_name", "=", key.vaultName),
+);
 
 async function getVault(context: SqlContext, vaultId: number): Promise<Vault | undefined> {
   const row = await selectVaults(context).where("vault_id", "=", vaultId).executeTakeFirst();
@@ -59,12 +63,15 @@ async function getVault(context: SqlContext, vaultId: number): Promise<Vault | u
 }
 
 async function lockVault(context: SqlContext, vaultId: number): Promise<Vault | undefined> {
-  const row = await selectVaults(context)
-    .where("vault_id", "=", vaultId)
-    .$if(context.capabilities.rowLocks, (query) => query.forUpdate())
-    .executeTakeFirst();
+  const [row] = await selectLocked(context, { vaultId });
   return row && vaultOfRow(row);
 }
+
+const selectLocked = prepareQuery((context, { vaultId }: { readonly vaultId: number }) =>
+  selectVaults(context)
+    .where("vault_id", "=", vaultId)
+    .$if(context.capabilities.rowLocks, (query) => query.forUpdate()),
+);
 
 async function insertVault(
   context: SqlContext,
@@ -98,15 +105,21 @@ async function countVaults(context: SqlContext, owner: Owner): Promise<number> {
 }
 
 async function listVaultPage(context: SqlContext, page: Page): Promise<readonly Vault[]> {
-  let query = selectVaults(context)
-    .where("account_id", "=", page.accountId)
-    .where("region", "=", page.region);
-  if (page.fromName !== undefined) {
-    query = query.where("vault_name", ">=", page.fromName);
-  }
-  const rows = await query.orderBy("vault_name").limit(page.limit).execute();
+  const { accountId, region, fromName = "", limit } = page;
+  const rows = await selectPage(context, { accountId, region, fromName, limit });
   return rows.map(vaultOfRow);
 }
+
+/** No name comes before the empty text. */
+const selectPage = prepareQuery(
+  (context, page: Required<Owner> & { fromName: string; limit: number }) =>
+    selectVaults(context)
+      .where("account_id", "=", page.accountId)
+      .where("region", "=", page.region)
+      .where("vault_name", ">=", page.fromName)
+      .orderBy("vault_name")
+      .limit(page.limit),
+);
 
 async function setTags(context: SqlContext, vaultId: number, tags: Tags): Promise<void> {
   await context.db
@@ -121,23 +134,33 @@ async function countChange(context: SqlContext, vaultId: number, change: Change)
     change.archiveBytes * change.archiveCount >= 0,
     `archiveBytes ${change.archiveBytes} must have the sign of archiveCount ${change.archiveCount}`,
   );
-  const dueAtMs = change.inventoryDueAtMs;
-  const row = await context.db
-    .updateTable("vaults")
-    .set((eb) => ({
-      archive_count: eb("archive_count", "+", change.archiveCount),
-      archive_bytes: sql<bigint>`archive_bytes + ${BigInt(change.archiveBytes)}`,
-      change_sequence: eb("change_sequence", "+", eb.lit(1)),
-      ...(dueAtMs !== undefined && {
-        inventory_due_at_ms: eb.fn.coalesce("inventory_due_at_ms", eb.val(dueAtMs)),
-      }),
-    }))
-    .where("vault_id", "=", vaultId)
-    .returning("change_sequence")
-    .executeTakeFirst();
+  const { archiveCount, inventoryDueAtMs: dueAtMs = null } = change;
+  const archiveBytes = BigInt(change.archiveBytes);
+  const [row] = await updateCounters(context, { vaultId, archiveCount, archiveBytes, dueAtMs });
   assert(row !== undefined, `vault ${vaultId} must exist while its archives change`);
   return row.change_sequence;
 }
+
+interface CounterChange {
+  readonly vaultId: number;
+  readonly archiveCount: number;
+  readonly archiveBytes: bigint;
+  /** `null` leaves the date that is there. */
+  readonly dueAtMs: number | null;
+}
+
+const updateCounters = prepareQuery((context, change: CounterChange) =>
+  context.db
+    .updateTable("vaults")
+    .set((eb) => ({
+      archive_count: eb("archive_count", "+", change.archiveCount),
+      archive_bytes: sql<bigint>`archive_bytes + ${change.archiveBytes}`,
+      change_sequence: eb("change_sequence", "+", eb.lit(1)),
+      inventory_due_at_ms: eb.fn.coalesce("inventory_due_at_ms", eb.val(change.dueAtMs)),
+    }))
+    .where("vault_id", "=", change.vaultId)
+    .returning("change_sequence"),
+);
 
 async function setInventory(
   context: SqlContext,
