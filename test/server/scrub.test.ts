@@ -245,6 +245,22 @@ describe("fsck --repair-from of a stopped folder", () => {
     }
   });
 
+  it("goes on after a run that was killed in the middle of a blob", async () => {
+    await upload(await start(), LARGE);
+    await service?.stop();
+    const copy = join(folder, "copy");
+    await cp(join(dataDir, "blobs"), join(copy, "blobs"), { recursive: true });
+    const path = await blobPath(dataDir, LARGE);
+    await flipByte(path, MIB);
+    // What such a run leaves: the start of the blob under its temporary name.
+    const leftover = join(dataDir, "blobs", "tmp", basename(path));
+    await writeFile(leftover, LARGE.bytes.subarray(0, 2 * MIB));
+    const mended = await runVerb(fsck, ["--data-dir", dataDir, "--repair-from", copy]);
+    assert.equal(mended.code, 0, mended.stdout + mended.stderr);
+    assert.ok(await hasBytes(dataDir, LARGE));
+    assert.deepEqual(await readdir(join(dataDir, "blobs", "tmp")), []);
+  });
+
   it("takes blobs from a backup", async () => {
     const running = await start();
     await upload(running, LARGE);

@@ -224,6 +224,8 @@ export async function repairStoppedFolder(
     const source = await openRepairSource(origin);
     try {
       return await inStores(folder, keys, async ({ metadata, blobs, clock }) => {
+        // What a run that was killed left of a blob would be in the way of the same blob.
+        await blobs.sweepTemporary();
         const copies = [{ name: "primary", blobs }];
         const logging = { logger: quietLogger, metrics: { copyRepaired() {} } };
         const healer = createHealer({ metadata, copies, clock, sha256, ...logging });
