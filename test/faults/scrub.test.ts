@@ -1,7 +1,5 @@
 /** `kill -9` while copies are scrubbed, a mirror is filled and blobs are repaired: every copy is whole in the end. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   cp,
   mkdir,
@@ -15,19 +13,18 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGlacierClient } from "../support/glacier-client.ts";
 import { MIB, makePayload } from "../support/payload.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { findBlobs, flipByte, until } from "../support/service-in-process.ts";
+import { createRandom, runMoraine } from "./killed-command.ts";
 import { compareBlobs } from "./stored-blobs.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? 6);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 32));
-const repository = resolve(import.meta.dirname, "../..");
 const ARCHIVES = 10;
 
 describe(`kill -9 while blobs are kept sound (SEED=${seed}, ROUNDS=${rounds})`, () => {
@@ -161,35 +158,3 @@ describe(`kill -9 while blobs are kept sound (SEED=${seed}, ROUNDS=${rounds})`, 
     assert.equal(checked.code, 0, checked.output);
   });
 });
-
-/** Runs the command line until it ends or `kill` resolves; resolves with what it printed, and a code if it ended. */
-async function runMoraine(
-  words: readonly string[],
-  kill?: (ended: AbortSignal) => Promise<unknown>,
-) {
-  const child = spawn(process.execPath, [join(repository, "bin/moraine.mjs"), ...words], {
-    cwd: repository,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new AbortController();
-  const killed = kill?.(ended.signal).then(
-    () => child.kill("SIGKILL"),
-    (error: unknown) => assert.ok(ended.signal.aborted, String(error)),
-  );
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
-  ended.abort();
-  await killed;
-  // Of a child that closed: its exit status, or null after a signal.
-  return { code: code as number | null, output };
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function createRandom(from: number): () => number {
-  let state = from >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
