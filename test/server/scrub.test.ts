@@ -330,6 +330,22 @@ describe("a service with a mirror", () => {
     assert.match(metrics, /^moraine_mirror_ready 1/m);
   });
 
+  it("is not checked by checks and repairs of the stopped folder, which say so and take blobs from it", async () => {
+    const running = await start({ ...mirrored(), "scrub-rate": "off" });
+    await upload(running, LARGE);
+    await running.stop();
+    await unlink(await blobPath(dataDir, LARGE));
+    const found = await runVerb(fsck, ["--data-dir", dataDir]);
+    assert.equal(found.code, 5);
+    assert.match(found.stdout, /^Mirror [0-9a-f]{32} was not checked: /m);
+    const mended = await runVerb(fsck, ["--data-dir", dataDir, "--repair-from", mirrorDir]);
+    assert.equal(mended.code, 0, mended.stdout + mended.stderr);
+    assert.match(mended.stdout, /^Mirror [0-9a-f]{32} was not checked: /m);
+    assert.ok(await hasBytes(dataDir, LARGE));
+    const json = await runVerb(fsck, ["--data-dir", dataDir, "--json"]);
+    assert.match(json.stdout, /"Notes":\["Mirror /);
+  });
+
   it("fills a mirror that is attached later, and shows when that is done", async () => {
     await upload(await start(), LARGE, OTHER);
     const running = await start({ ...mirrored(), "scrub-rate": "off" });
