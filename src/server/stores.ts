@@ -78,7 +78,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     it.close(),
   );
   const boot = await beginBoot({ metadata, blobs, clock });
-  await takeOver({ metadata, clock, logger }, settings.inventory);
+  await takeOver({ metadata, blobs, clock, logger }, settings.inventory);
   const ids = createIdentifiers({ clock, boot });
   const { metrics } = prometheus;
   return {

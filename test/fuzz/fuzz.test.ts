@@ -10,7 +10,7 @@ import { startWireServer, type WireServer } from "../support/wire-server.ts";
 import { type FuzzReport, runFuzz } from "./fuzz-run.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
-const ATTEMPTS = Number(process.env["ROUNDS"] ?? 2_000);
+const ATTEMPTS = Number(process.env["ROUNDS"] ?? 1_000);
 /** The short run of `npm test` repeats itself; longer ones try what was not tried yet. */
 const SEED = Number(process.env["SEED"] ?? chooseSeed());
 const FROM = Number(process.env["FROM"] ?? 0);

@@ -323,6 +323,10 @@ describe("moraine key rotate", () => {
     assert.equal(rotated.status, 0, rotated.stderr);
     const state = await readFile(join(dataDir, "encryption.json"), "utf8");
     assert.ok(!state.includes(idOf(OLD)));
+    // Killed before it could say so, it would be repeated.
+    const repeated = await run(key, [...words, "--encryption-key-file", oldFile]);
+    assert.equal(repeated.status, 0, repeated.stderr);
+    assert.equal(JSON.parse(repeated.stdout).DataKeys, 0);
     world = await withKey(newFile);
     await expectWhole(world, "vault", ids);
   });

@@ -245,6 +245,22 @@ describe("fsck --repair-from of a stopped folder", () => {
     }
   });
 
+  it("goes on after a run that was killed in the middle of a blob", async () => {
+    await upload(await start(), LARGE);
+    await service?.stop();
+    const copy = join(folder, "copy");
+    await cp(join(dataDir, "blobs"), join(copy, "blobs"), { recursive: true });
+    const path = await blobPath(dataDir, LARGE);
+    await flipByte(path, MIB);
+    // What such a run leaves: the start of the blob under its temporary name.
+    const leftover = join(dataDir, "blobs", "tmp", basename(path));
+    await writeFile(leftover, LARGE.bytes.subarray(0, 2 * MIB));
+    const mended = await runVerb(fsck, ["--data-dir", dataDir, "--repair-from", copy]);
+    assert.equal(mended.code, 0, mended.stdout + mended.stderr);
+    assert.ok(await hasBytes(dataDir, LARGE));
+    assert.deepEqual(await readdir(join(dataDir, "blobs", "tmp")), []);
+  });
+
   it("takes blobs from a backup", async () => {
     const running = await start();
     await upload(running, LARGE);
@@ -312,6 +328,22 @@ describe("a service with a mirror", () => {
       /moraine_scrub_copies_repaired_total\{copy="mirror",outcome="repaired"\} 2/,
     );
     assert.match(metrics, /^moraine_mirror_ready 1/m);
+  });
+
+  it("is not checked by checks and repairs of the stopped folder, which say so and take blobs from it", async () => {
+    const running = await start({ ...mirrored(), "scrub-rate": "off" });
+    await upload(running, LARGE);
+    await running.stop();
+    await unlink(await blobPath(dataDir, LARGE));
+    const found = await runVerb(fsck, ["--data-dir", dataDir]);
+    assert.equal(found.code, 5);
+    assert.match(found.stdout, /^Mirror [0-9a-f]{32} was not checked: /m);
+    const mended = await runVerb(fsck, ["--data-dir", dataDir, "--repair-from", mirrorDir]);
+    assert.equal(mended.code, 0, mended.stdout + mended.stderr);
+    assert.match(mended.stdout, /^Mirror [0-9a-f]{32} was not checked: /m);
+    assert.ok(await hasBytes(dataDir, LARGE));
+    const json = await runVerb(fsck, ["--data-dir", dataDir, "--json"]);
+    assert.match(json.stdout, /"Notes":\["Mirror /);
   });
 
   it("fills a mirror that is attached later, and shows when that is done", async () => {

@@ -1,5 +1,5 @@
 /** A second folder of blobs, filled from the first one by hard links where the file system lets it, else by copies. */
-import { constants, copyFile, type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, link, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobId } from "../../domain/ids.ts";
 import { equalBytes } from "../../std/bytes.ts";
@@ -63,14 +63,15 @@ export async function openBlobReplica(options: {
       if (found?.sizeBytes !== sizeBytes) {
         return found === undefined ? "missing" : "damaged";
       }
-      await rm(to, { force: true });
+      // One that is there, damaged or under an earlier key, is replaced by a rename: a crash leaves either.
+      const paths = { from, to, temporary: temporaryPath(target, blobId) };
       if (mayLink) {
-        if (await tryLink(from, to)) {
+        if (await tryLink(from, paths.temporary)) {
+          await rename(paths.temporary, to);
           return "linked";
         }
         mayLink = false;
       }
-      const paths = { from, to, temporary: temporaryPath(target, blobId) };
       return (await copyDurably(paths, found.fileBytes)) ? "copied" : "damaged";
     },
     async sync() {

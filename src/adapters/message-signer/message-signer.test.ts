@@ -16,7 +16,7 @@ import {
 } from "../../engine/notify/message-json.ts";
 import type { MessageSigner } from "../../ports/message-signer.ts";
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
-import { createMessageSigner, SigningKeyError } from "./message-signer.ts";
+import { createMessageSigner, resealSigningKey, SigningKeyError } from "./message-signer.ts";
 
 const clock = { nowMs: () => Date.now(), sleep: async () => undefined };
 const cipher: SecretCipher = {
@@ -50,6 +50,32 @@ describe("the message signer", () => {
   after(async () => {
     mock.restoreAll();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it("is under the new master key although its key was sealed just before the keys were rotated", async () => {
+    const path = join(folder, "rotated.json");
+    let current = "earlier";
+    const sealWith = (name: string, text: string, context: string) =>
+      cipher.seal(text, `${name} ${context}`);
+    const openWith = (name: string, sealed: Uint8Array, context: string) =>
+      cipher.open(sealed, `${name} ${context}`);
+    let rotated: Promise<void> | undefined;
+    const rotating: SecretCipher = {
+      open: (sealed, context) => openWith(current, sealed, context),
+      seal: (text, context) => {
+        const sealed = sealWith(current, text, context);
+        current = "new";
+        rotated = resealSigningKey(path, (bytes, place) => {
+          const opened = openWith("earlier", bytes, place);
+          return opened === undefined ? undefined : sealWith("new", opened, place);
+        });
+        return sealed;
+      },
+    };
+    const made = await createMessageSigner({ path, cipher: rotating, clock }).identity();
+    await rotated;
+    const again = createMessageSigner({ path, cipher: rotating, clock });
+    assert.equal((await again.identity()).certificatePem, made.certificatePem);
   });
 
   it("makes a certificate that OpenSSL verifies as self-signed RSA", async () => {

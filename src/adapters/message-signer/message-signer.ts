@@ -15,12 +15,15 @@ import type { MessageSigner, SigningIdentity } from "../../ports/message-signer.
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
 import { writeFileDurably } from "../../std/durable-file-node.ts";
 import { findFileText, findJsonValue } from "../../std/json-file-node.ts";
+import { createTurns } from "../../std/turns.ts";
 import { makeCertificate } from "./certificate.ts";
 
 const KEY_BITS = 2048;
 const VALID_YEARS = 20;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SEAL_CONTEXT = "message-signing-key";
+/** Of this process: between sealing a key and storing it, nobody puts the file under another master key. */
+const turns = createTurns<string>();
 const COMMON_NAME = "Moraine notifications";
 
 /** The file that keeps the key can't be used; the message names it and says why, without its contents. */
@@ -53,7 +56,10 @@ export function createMessageSigner(options: MessageSignerOptions): MessageSigne
 }
 
 async function loadIdentity(options: MessageSignerOptions): Promise<SigningIdentity> {
-  const kept = (await readKept(options)) ?? (await makeKept(options));
+  const kept = await turns.take(
+    options.path,
+    async () => (await readKept(options)) ?? (await makeKept(options)),
+  );
   const { certificatePem, privateKey } = kept;
   const hash = createHash("sha256").update(certificatePem).digest("hex").slice(0, 32);
   return {
@@ -89,16 +95,21 @@ async function readKept({ path, cipher }: MessageSignerOptions): Promise<Kept | 
   return { certificatePem: file.data.certificate, privateKey: createPrivateKey(pem) };
 }
 
-/** Puts the private key in the file at `path`, if there is one, under what `reseal` makes of it. */
+/**
+ * Puts the private key in the file at `path`, if there is one, under what `reseal` makes of it. A key that is being
+ * made is waited for: it may have been sealed before.
+ */
 export async function resealSigningKey(
   path: string,
   reseal: (sealed: Uint8Array, context: string) => Uint8Array | undefined,
 ): Promise<void> {
-  const file = fileSchema.safeParse(findJsonValue((await findFileText(path)) ?? ""));
-  const again = file.data && reseal(Buffer.from(file.data.sealedKey, "base64"), SEAL_CONTEXT);
-  if (file.data !== undefined && again !== undefined) {
-    await writeKept(path, file.data.certificate, again);
-  }
+  await turns.take(path, async () => {
+    const file = fileSchema.safeParse(findJsonValue((await findFileText(path)) ?? ""));
+    const again = file.data && reseal(Buffer.from(file.data.sealedKey, "base64"), SEAL_CONTEXT);
+    if (file.data !== undefined && again !== undefined) {
+      await writeKept(path, file.data.certificate, again);
+    }
+  });
 }
 
 async function writeKept(path: string, certificate: string, sealed: Uint8Array): Promise<void> {

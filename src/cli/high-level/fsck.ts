@@ -118,6 +118,11 @@ async function check(options: Options, context: Context): Promise<number> {
     line.clear();
     const findings = Number(summary["Findings"]);
     terminal.stdout(`${options.json ? formatJson(summary) : formatSummary(summary)}\n`);
+    if (!options.json && Array.isArray(summary["Notes"])) {
+      for (const note of summary["Notes"]) {
+        terminal.stdout(`${note}\n`);
+      }
+    }
     return findings === 0 ? EXIT.ok : EXIT.damaged;
   } catch (error) {
     line.clear();

@@ -6,6 +6,7 @@ import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StoredPart } from "../../ports/scrub-store.ts";
 import type { Sha256 } from "../../std/hasher.ts";
+import { createTurns } from "../../std/turns.ts";
 import type { Pace } from "../integrity/pace.ts";
 import { type BlobCopy, type HealReport, type HealServices, healPart } from "./heal-part.ts";
 import { recordDamage } from "./record-damage.ts";
@@ -34,7 +35,8 @@ export interface Healer {
 }
 
 export function createHealer(services: HealerServices): Healer {
-  const turns = createTurns();
+  // Work on one blob waits for the work on it that was begun before.
+  const turns = createTurns<BlobId>();
   const teller = createTeller(services);
   return {
     heal: (part, options) =>
@@ -75,25 +77,6 @@ function createTeller({ logger, metrics }: HealerServices) {
         if (!failing.has(copy)) {
           failing.add(copy);
           logger.error({ blobId, copy, err: error }, "a copy of a blob can't be put back");
-        }
-      }
-    },
-  };
-}
-
-/** Work on one blob waits for the work on it that was begun before. */
-function createTurns() {
-  const last = new Map<BlobId, Promise<unknown>>();
-  return {
-    async take<T>(blobId: BlobId, work: () => Promise<T>): Promise<T> {
-      const before = last.get(blobId) ?? Promise.resolve();
-      const mine = before.then(work, work);
-      last.set(blobId, mine);
-      try {
-        return await mine;
-      } finally {
-        if (last.get(blobId) === mine) {
-          last.delete(blobId);
         }
       }
     },

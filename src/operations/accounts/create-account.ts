@@ -44,13 +44,14 @@ async function findFreeId({ identity, metadata }: Services): Promise<AccountId> 
 }
 
 async function addAccount(accountId: AccountId, services: Services): Promise<CreatedAccount> {
-  const { key, secretAccessKey } = makeAccessKey({ accountId, userId: undefined }, services);
-  await services.metadata.transaction(async ({ identities }) => {
+  const { key, secretAccessKey } = await services.metadata.transaction(async ({ identities }) => {
     if ((await identities.findAccount(accountId)) !== undefined) {
       throw accountExists(accountId);
     }
-    await identities.insertAccount({ accountId, createdAtMs: key.createdAtMs });
-    await identities.insertAccessKey(key);
+    const made = makeAccessKey({ accountId, userId: undefined }, services);
+    await identities.insertAccount({ accountId, createdAtMs: made.key.createdAtMs });
+    await identities.insertAccessKey(made.key);
+    return made;
   });
   return { AccountId: accountId, AccessKeyId: key.accessKeyId, SecretAccessKey: secretAccessKey };
 }

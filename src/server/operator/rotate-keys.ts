@@ -80,7 +80,7 @@ export async function rotateKeys(
   options: RotateOptions,
   signal: AbortSignal,
 ): Promise<RotationResult> {
-  const { keys, metadata, blobs, tell } = options;
+  const { keys, blobs, tell } = options;
   if (keys?.state === undefined) {
     throw new RotationError(
       "the data folder is not encrypted, so it has no key to rotate; start the service once with" +
@@ -89,22 +89,23 @@ export async function rotateKeys(
   }
   await beginRotation(keys, options.next);
   const earlierKeyId = keys.keyring.retiring?.keyId ?? null;
-  const { reseal } = createKeyringCipher(keys.keyring);
-  await resealSigningKey(options.signingKeyPath, reseal);
-  let secrets = await metadata.sealed.resealSecrets(reseal);
-  const texts = await resealTexts(options, signal);
+  let sealed = await resealAll(options, keys, signal);
   const { rewrapped, damaged } = await blobs.rewrap(signal, (sums) =>
     tell({ Event: "Progress", Phase: "blobs", DataKeys: sums.rewrapped }),
   );
-  // A secret that was sealed just before the rotation began may have been stored since.
-  secrets += await metadata.sealed.resealSecrets(reseal);
+  // The earlier key is forgotten only after a pass that found nothing under it.
+  for (let isLeft = true; isLeft; ) {
+    const { texts, secrets } = await resealAll(options, keys, signal);
+    sealed = { texts: sealed.texts + texts, secrets: sealed.secrets + secrets };
+    isLeft = texts + secrets > 0;
+  }
   await endRotation(keys);
   return {
     KeyId: keys.held.record.keyId,
     EarlierKeyId: earlierKeyId,
     DataKeys: rewrapped,
-    Texts: texts,
-    Secrets: secrets,
+    Texts: sealed.texts,
+    Secrets: sealed.secrets,
     DamagedBlobs: damaged,
     Notes: listNotes(options.next, earlierKeyId),
   };
@@ -142,6 +143,22 @@ async function isCurrent(held: HeldKey, next: NextKey, isRotating: boolean): Pro
     return (await readKeyFile(next.path)).record.keyId === held.record.keyId;
   }
   return isRotating && held.record.service?.wrappingKeyId === next.wrapper.wrappingKeyId;
+}
+
+/**
+ * Everything that is sealed but the data keys. What the earlier key sealed is within reach: in the metadata it is
+ * sealed within the transaction that stores it, and transactions follow each other; the signing key waits.
+ */
+async function resealAll(
+  options: RotateOptions,
+  { keyring }: FolderKeys,
+  signal: AbortSignal,
+): Promise<{ readonly texts: number; readonly secrets: number }> {
+  const { reseal } = createKeyringCipher(keyring);
+  await resealSigningKey(options.signingKeyPath, reseal);
+  const secrets = await options.metadata.sealed.resealSecrets(reseal);
+  const texts = await resealTexts(options, signal);
+  return { texts, secrets };
 }
 
 async function resealTexts(

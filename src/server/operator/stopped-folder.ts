@@ -33,7 +33,7 @@ import type { EncryptionSettings } from "../config.ts";
 import { type DataFolder, DataFolderError, openExistingDataFolder } from "../data-folder.ts";
 import { openKeySettings } from "../encryption.ts";
 import { readEncryptionState } from "../encryption-state.ts";
-import { type FolderKeys, loadFolderKeys } from "../master-keys.ts";
+import { type FolderKeys, loadFolderKeys, readKeyFile } from "../master-keys.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";
 import { createEventReport } from "./operator-services.ts";
@@ -96,8 +96,20 @@ async function checkFolder(
     const options = { rehash: request.rehash, pace, currentBoot: undefined };
     const report = createEventReport(tell, () => clock.nowMs());
     const services = { metadata, blobs, clock, sha256 };
-    return renderProgress(await checkIntegrity(services, options, report, signal));
+    const progress = await checkIntegrity(services, options, report, signal);
+    return { ...renderProgress(progress), Notes: await listUnchecked(metadata) };
   });
+}
+
+/** What a look at the data folder alone leaves out. */
+async function listUnchecked({ scrub }: MetadataStore): Promise<readonly string[]> {
+  const known = await scrub.findWalk("fill");
+  return known === undefined
+    ? []
+    : [
+        `Mirror ${known.target} was not checked: the running service compares both copies, and` +
+          " --repair-from takes blobs from a mirror.",
+      ];
 }
 
 interface OpenStores {
@@ -176,13 +188,19 @@ export async function rotateStoppedFolder(
   });
 }
 
-/** A rotation that was begun goes on with the new key alone. */
+/** A rotation that was begun goes on with the new key alone, and one that has ended has nothing left to do. */
 async function chooseGiven(
   folder: DataFolder,
   { encryption, next }: StoppedRotationRequest,
 ): Promise<EncryptionSettings> {
   const state = await readEncryptionState(folder.encryptionStatePath);
-  return state?.retiring === undefined ? encryption : next;
+  if (state?.retiring !== undefined) {
+    return next;
+  }
+  const { keyFile } = next;
+  const hasEnded =
+    keyFile !== undefined && (await readKeyFile(keyFile)).record.keyId === state?.current.keyId;
+  return hasEnded ? next : encryption;
 }
 
 /** SQLite's own check of the whole file, before anything relies on it. */
@@ -224,13 +242,16 @@ export async function repairStoppedFolder(
     const source = await openRepairSource(origin);
     try {
       return await inStores(folder, keys, async ({ metadata, blobs, clock }) => {
+        // What a run that was killed left of a blob would be in the way of the same blob.
+        await blobs.sweepTemporary();
         const copies = [{ name: "primary", blobs }];
         const logging = { logger: quietLogger, metrics: { copyRepaired() {} } };
         const healer = createHealer({ metadata, copies, clock, sha256, ...logging });
         const rate = { maxBytesPerSecond: request.maxBytesPerSecond, restMs: 0 };
         const services = { metadata, healer, source, pace: createPace(clock, rate, signal) };
         const report = createRepairReport(tell, () => clock.nowMs());
-        return renderRepairs(await repairBlobs(services, request.knownOnly, report));
+        const sums = await repairBlobs(services, request.knownOnly, report);
+        return { ...renderRepairs(sums), Notes: await listUnchecked(metadata) };
       });
     } finally {
       await source.close();

@@ -8,7 +8,7 @@ import { type DefectName, knownDefects } from "./known-defects.ts";
 import { runHistories, sumFacts } from "./run-histories.ts";
 
 const firstSeed = Number(process.env["SEED"] ?? 1);
-const count = process.env["SEED"] === undefined ? Number(process.env["HISTORIES"] ?? 200) : 1;
+const count = process.env["SEED"] === undefined ? Number(process.env["HISTORIES"] ?? 100) : 1;
 /** Each defect is found by one of the first seeds; more are tried so that a new step may move them. */
 const SEEDS_FOR_A_DEFECT = 600;
 

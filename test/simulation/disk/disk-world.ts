@@ -171,7 +171,7 @@ export class DiskWorld {
     const metadata = wrapMetadata(process, this.#failing(this.metadata));
     const clock = this.time.clockOf(process);
     const boot = await beginBoot({ metadata, blobs, clock });
-    await takeOver({ metadata, clock, logger: silentLogger }, { kind: "live" });
+    await takeOver({ metadata, blobs, clock, logger: silentLogger }, { kind: "live" });
     const ids = createSimulatedIds(this.#idCounter, () => boot);
     const results = wrapResults(process, this.results);
     const metrics = {
