@@ -1,5 +1,6 @@
 /** Archives of few bytes, which lie in the metadata: everything that an operator does to files is done to them too. */
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -131,6 +132,20 @@ describe("archives of up to 64 KiB", () => {
     await again.glacier.deleteArchive("photos", String(archiveIds[1]));
     // The job above still offers its bytes; the next start collects what is free.
     assert.equal(countRows(), 2);
+  });
+
+  it("are read without the service, as the page about the format says", {
+    skip: spawnSync("sqlite3", ["--version"]).status !== 0 && "sqlite3 is not installed",
+  }, async () => {
+    const { running } = await startWithRows();
+    const page = await readFile(new URL("../../docs/format.md", import.meta.url), "utf8");
+    const command = /```\n(sqlite3 metadata\.db[^`]*)```/.exec(page)?.[1];
+    for (const payload of [ONE, TWO, LARGE]) {
+      const archiveId = await running.glacier.uploadArchive("photos", payload, "photos 2025");
+      execFileSync("bash", ["-c", String(command)], { cwd: dataDir });
+      assert.ok((await readFile(join(dataDir, "restored"))).equals(payload.bytes));
+      await running.glacier.deleteArchive("photos", archiveId);
+    }
   });
 
   it("leave nothing once they are deleted", async () => {
