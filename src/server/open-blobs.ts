@@ -56,6 +56,7 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
   const copies = [{ name: "primary", blobs: primary }];
   if (settings.mirror.dir === undefined) {
     await noteAbsence(surroundings);
+    await folder.markRows();
     const tellSuspects = () => undefined;
     const small = form;
     return { blobs: primary, small, copies, rotation: primary, mirror: undefined, tellSuspects };
