@@ -36,6 +36,10 @@ export const STANDARD_RETRIEVAL_HOURS = 4;
 
 /** One UploadArchive request, and one part of a multipart upload. */
 export const UPLOAD_MAX_BYTES = 4 * GIB;
+/** Bodies of uploads up to this size lie in the metadata, beside the part that names them (ADR 0016). */
+export const SMALL_BLOB_MAX_BYTES = 64 * KIB;
+/** Small bodies gathered in memory at once, of all uploads together; further ones are written to files. */
+export const SMALL_BODIES_GATHERED_MAX_BYTES = 64 * MIB;
 export const PART_SIZE_MIN_BYTES = MIB;
 export const PART_SIZE_MAX_BYTES = 4 * GIB;
 export const PARTS_MAX = 10_000;

@@ -1,21 +1,25 @@
-import type { BlobId } from "../domain/ids.ts";
+import type { StoredBlob } from "../engine/ingest/store-blob.ts";
 import type { MetadataSession } from "../ports/metadata-store.ts";
 import type { Services } from "./handler.ts";
 
 /**
- * Runs the transaction that gives a stored blob its meaning. When it fails, nothing refers to the blob and
- * it is discarded; should that fail as well, the sweep of leftovers removes it. Rethrows what the
- * transaction threw.
+ * Runs the transaction that gives a stored blob its meaning, and that makes a small one durable. When it fails,
+ * nothing refers to the blob and it is discarded; should that fail as well, the sweep of leftovers removes it.
+ * Rethrows what the transaction threw.
  */
 export async function commitBlob<T>(
   services: Services,
-  blobId: BlobId,
+  blob: StoredBlob,
   run: (session: MetadataSession) => Promise<T>,
 ): Promise<T> {
   try {
-    return await services.metadata.transaction(run);
+    return await services.metadata.transaction(async (session) => {
+      const result = await run(session);
+      await services.ingest.keep(session, blob);
+      return result;
+    });
   } catch (error) {
-    await discardUnlessKnown(services, blobId);
+    await discardUnlessKnown(services, blob);
     throw error;
   }
 }
@@ -24,11 +28,12 @@ export async function commitBlob<T>(
  * A database may report a failure for a commit that it did make, a lost connection for one. The metadata
  * is therefore asked once more: bytes that it knows are never removed here.
  */
-async function discardUnlessKnown(services: Services, blobId: BlobId): Promise<void> {
+async function discardUnlessKnown(services: Services, blob: StoredBlob): Promise<void> {
+  const { blobId } = blob;
   try {
     const known = await services.metadata.manifests.findKnownBlobs([blobId]);
     if (!known.has(blobId)) {
-      await services.ingest.discard(blobId);
+      await services.ingest.discard(blob);
     }
   } catch (error) {
     services.logger.warn({ err: error, blobId }, "a blob without meaning is left to the sweep");

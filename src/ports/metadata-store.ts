@@ -37,6 +37,7 @@ import type { RetrievalStore } from "./retrieval-store.ts";
 import type { ScanStore } from "./scan-store.ts";
 import type { DamageStore, ScrubStore } from "./scrub-store.ts";
 import type { SealedStore } from "./sealed-store.ts";
+import type { SmallBlobStore } from "./small-blobs.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
 export interface MetadataSession {
@@ -58,6 +59,7 @@ export interface MetadataSession {
   readonly scrub: ScrubStore;
   readonly damages: DamageStore;
   readonly sealed: SealedStore;
+  readonly smallBlobs: SmallBlobStore;
 }
 
 export interface MetadataStore extends MetadataSession {
@@ -186,7 +188,7 @@ export interface ManifestStore {
   pin(manifestId: ManifestId, jobId: JobId): Promise<void>;
   /** Manifests that are garbage and not pinned. */
   listCollectable(limit: number): Promise<readonly ManifestId[]>;
-  /** Forgets a garbage manifest and its parts, after their blobs were removed. */
+  /** Forgets a garbage manifest and its parts, after their blobs were removed; those that are rows go with them. */
   remove(manifestId: ManifestId): Promise<void>;
   /** Those of `blobIds` that some part refers to. */
   findKnownBlobs(blobIds: readonly BlobId[]): Promise<ReadonlySet<BlobId>>;

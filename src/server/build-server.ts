@@ -245,7 +245,7 @@ function arrangeServices(
     readonly isStopping: () => boolean;
   },
 ): PipelineServices {
-  const { shared, identity, source, cipher, credentials } = parts.stores;
+  const { shared, small, identity, source, cipher, credentials } = parts.stores;
   const { accountId, accessKeyId } = identity.root;
   const policies = createPolicyDocuments();
   const served = listServed(settings);
@@ -255,7 +255,7 @@ function arrangeServices(
     handlers,
     management: served,
     servedServices: ["glacier", ...served.keys()],
-    ingest: createIngest(shared),
+    ingest: createIngest({ ...shared, small }),
     wakeJobEngine: parts.wakeJobEngine,
     messaging: parts.notifications.messaging,
     credentials,

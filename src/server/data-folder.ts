@@ -10,10 +10,25 @@ import { syncFolder, writeFileDurably } from "../std/durable-file-node.ts";
 import { findJsonValue } from "../std/json-file-node.ts";
 import { type FolderLock, FolderLockError, lockFolder, OWNER_NAMES } from "./folder-lock.ts";
 
-/** The version of the folder's layout that this version of Moraine reads and writes. */
-const FORMAT = 2;
-/** A folder gets the later format when it is encrypted: programs that know nothing of that refuse it then. */
-const PLAIN_FORMAT = 1;
+/** What programs have to know of to use a folder. */
+interface FolderTraits {
+  readonly isEncrypted: boolean;
+  /** Small blobs may be rows of the metadata. */
+  readonly hasRows: boolean;
+}
+
+/**
+ * Formats by traits, 1 for a folder with neither. A folder gets a later format with each trait: programs that know
+ * nothing of it refuse the folder then.
+ */
+const FORMATS: readonly FolderTraits[] = [
+  { isEncrypted: false, hasRows: false },
+  { isEncrypted: true, hasRows: false },
+  { isEncrypted: false, hasRows: true },
+  { isEncrypted: true, hasRows: true },
+];
+/** The latest format that this version of Moraine reads and writes. */
+const FORMAT = FORMATS.length;
 const MARKER_NAME = "moraine-format.json";
 
 /**
@@ -46,6 +61,8 @@ export interface DataFolder {
   readonly signingKeyPath: string;
   /** Gives the folder the format of encrypted ones, durably. */
   markEncrypted(): Promise<void>;
+  /** Gives the folder the format of those with small blobs in rows, durably; before the first of them is stored. */
+  markRows(): Promise<void>;
   /** Lets the next process in; a process that dies without it lets go as well. */
   close(): Promise<void>;
 }
@@ -88,8 +105,17 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
     const format = await findMarker(folderPath);
     const created = format === undefined;
     if (created) {
-      await writeMarker(folderPath, PLAIN_FORMAT);
+      await writeMarker(folderPath, 1);
     }
+    let traits = FORMATS[(format ?? 1) - 1] ?? { isEncrypted: false, hasRows: false };
+    const { isEncrypted } = traits;
+    const mark = async (trait: Partial<FolderTraits>): Promise<void> => {
+      const wanted = { ...traits, ...trait };
+      if (formatOf(wanted) !== formatOf(traits)) {
+        await writeMarker(folderPath, formatOf(wanted));
+        traits = wanted;
+      }
+    };
     return {
       path: folderPath,
       created,
@@ -100,15 +126,20 @@ async function lockDataFolder(folderPath: string): Promise<DataFolder> {
       rootCredentialsPath: join(folderPath, "root-credentials.json"),
       secretsKeyPath: join(folderPath, "secrets.key"),
       encryptionStatePath: join(folderPath, "encryption.json"),
-      isEncrypted: format === FORMAT,
+      isEncrypted,
       signingKeyPath: join(folderPath, "notification-signing.json"),
-      markEncrypted: () => writeMarker(folderPath, FORMAT),
+      markEncrypted: () => mark({ isEncrypted: true }),
+      markRows: () => mark({ hasRows: true }),
       close: () => lock.release(),
     };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+function formatOf({ isEncrypted, hasRows }: FolderTraits): number {
+  return 1 + FORMATS.findIndex((it) => it.isEncrypted === isEncrypted && it.hasRows === hasRows);
 }
 
 async function makeFolder(path: string): Promise<void> {

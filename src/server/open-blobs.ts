@@ -1,7 +1,9 @@
-/** Opens the blobs of the data folder, and with a mirror both copies of them. */
+/** Opens the blobs of the data folder, files and rows, and with a mirror both copies of them. */
 import type { BlobEncryption } from "../adapters/blobs-filesystem/blob-cipher.ts";
 import { openFilesystemBlobs } from "../adapters/blobs-filesystem/filesystem-blobs.ts";
+import { createSmallBlobForm } from "../adapters/blobs-filesystem/small-blob-form.ts";
 import { createMirroredBlobs } from "../adapters/blobs-mirrored/mirrored-blobs.ts";
+import { createRotatableSmallBlobs } from "../adapters/blobs-small/small-blobs.ts";
 import type { BlobId } from "../domain/ids.ts";
 import { attachMirror, detachMirror } from "../engine/scrub/fill-mirror.ts";
 import type { BlobCopy } from "../engine/scrub/heal-part.ts";
@@ -10,6 +12,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { KeyRotation } from "../ports/key-rotation.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
+import type { SmallBlobForm } from "../ports/small-blobs.ts";
 import type { Settings } from "./config.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openMirrorFolder } from "./mirror-folder.ts";
@@ -19,6 +22,8 @@ import { rewrapCopies } from "./rewrap-copies.ts";
 export interface OpenedBlobs {
   /** What everybody reads and writes. */
   readonly blobs: BlobStore;
+  /** How uploads keep small blobs as rows; `undefined` with a mirror, which gets a copy of every new blob as files. */
+  readonly small: SmallBlobForm | undefined;
   /** Where the bytes are, the data folder first. */
   readonly copies: readonly BlobCopy[];
   /** Reaches the data keys of all copies. */
@@ -45,12 +50,16 @@ interface Surroundings {
 export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs> {
   const { settings, folder, metadata, logger, encryption, openings } = surroundings;
   const opened = openFilesystemBlobs({ folder: folder.blobsPath, logger, encryption });
-  const primary = await openings.open("blobs", opened, (it) => it.close());
+  const files = await openings.open("blobs", opened, (it) => it.close());
+  const form = createSmallBlobForm(encryption);
+  const primary = createRotatableSmallBlobs({ metadata, form, files, logger });
   const copies = [{ name: "primary", blobs: primary }];
   if (settings.mirror.dir === undefined) {
     await noteAbsence(surroundings);
+    await folder.markRows();
     const tellSuspects = () => undefined;
-    return { blobs: primary, copies, rotation: primary, mirror: undefined, tellSuspects };
+    const small = form;
+    return { blobs: primary, small, copies, rotation: primary, mirror: undefined, tellSuspects };
   }
   const mirror = await openMirror(surroundings, settings.mirror.dir);
   let listener: (blobId: BlobId) => void = () => undefined;
@@ -62,6 +71,7 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
   });
   return {
     blobs,
+    small: undefined,
     copies: [...copies, mirror],
     rotation: rewrapCopies([primary, mirror.blobs]),
     mirror,

@@ -65,7 +65,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   });
   const encryption = keys && (await openBlobEncryption(keys, { folder, metadata, logger }));
   await ensureAccount(identity.root.accountId, identities, clock);
-  const { blobs, copies, rotation, mirror, tellSuspects } = await openBlobs({
+  const { blobs, small, copies, rotation, mirror, tellSuspects } = await openBlobs({
     settings,
     folder,
     metadata,
@@ -84,6 +84,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   return {
     shared: { metadata, blobs, results, ids, clock, logger, metrics, sha256, audit },
     boot,
+    small,
     copies,
     mirror,
     tellSuspects,

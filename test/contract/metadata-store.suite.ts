@@ -10,6 +10,7 @@ import { describePolicies } from "./metadata-store-policies.ts";
 import { describeQueues } from "./metadata-store-queues.ts";
 import { describeScans } from "./metadata-store-scans.ts";
 import { describeScrub } from "./metadata-store-scrub.ts";
+import { describeSmallBlobs } from "./metadata-store-small-blobs.ts";
 import { describeTransactions } from "./metadata-store-transactions.ts";
 import { describeUploads } from "./metadata-store-uploads.ts";
 import { describeVaults } from "./metadata-store-vaults.ts";
@@ -29,5 +30,6 @@ export function describeMetadataStore(name: string, open: OpenMetadata): void {
     describePolicies(open);
     describeScans(open);
     describeScrub(open);
+    describeSmallBlobs(open);
   });
 }

@@ -10,7 +10,7 @@ import {
   type GlacierClient,
   GlacierError,
 } from "../support/glacier-client.ts";
-import { MIB, makePayload } from "../support/payload.ts";
+import { MIB, makePayload, type Payload } from "../support/payload.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { awaitSoundBlobs } from "./stored-blobs.ts";
 
@@ -29,6 +29,8 @@ describe("a full disk", { skip: await whyNot() }, () => {
   let uploadId: string;
   let readyJobId: string;
   const vaults = [VAULT];
+  /** Small archives that found room, with their ids. */
+  const found: { readonly id: string; readonly payload: Payload }[] = [];
 
   const isUnavailable = (error: unknown): boolean => {
     assert.ok(error instanceof GlacierError, String(error));
@@ -105,6 +107,23 @@ describe("a full disk", { skip: await whyNot() }, () => {
     await health.arrayBuffer();
   });
 
+  it("refuses small archives whole once the metadata have no room for their bytes", async (t) => {
+    const payloads = Array.from({ length: 40 }, (_, index) => makePayload(60_000 + index, index));
+    let refused = 0;
+    for (const payload of payloads) {
+      try {
+        found.push({ id: await client.uploadArchive(VAULT, payload), payload });
+      } catch (error) {
+        isUnavailable(error);
+        refused += 1;
+      }
+    }
+    t.diagnostic(`${found.length} of ${payloads.length} small archives found room`);
+    assert.ok(refused > 0);
+    const vault = await client.must({ method: "GET", path: `/-/vaults/${VAULT}` });
+    assert.equal(JSON.parse(vault.body.toString()).NumberOfArchives, 1 + found.length);
+  });
+
   it("takes uploads again as soon as there is space", async () => {
     await rm(join(dataDir, "filler"), { force: true });
     await rm(join(dataDir, "filler-rest"), { force: true });
@@ -116,10 +135,15 @@ describe("a full disk", { skip: await whyNot() }, () => {
     const part = makePayload(4 * MIB, "part");
     await client.uploadPart({ vault: VAULT, uploadId }, { start: 0, body: part });
     assert.ok(again.bytes.equals(await retrieve(stored)));
+    const small = makePayload(60_000, "small again");
+    const smallId = await client.uploadArchive(VAULT, small);
+    for (const { id, payload } of [...found, { id: smallId, payload: small }]) {
+      assert.ok(payload.bytes.equals(await retrieve(id)));
+    }
     assert.ok(kept.bytes.equals(await retrieve(archiveId)));
     const { sound, ...unsound } = await awaitSoundBlobs(dataDir, 10_000);
     assert.deepEqual(unsound, { leftovers: [], missing: [], temporary: [] });
-    assert.equal(sound, 3);
+    assert.equal(sound, 4 + found.length);
     assert.deepEqual(await listVaults(client), vaults.sort());
   });
 

@@ -50,6 +50,27 @@ describe("openDataFolder", () => {
     assert.deepEqual((await readdir(path)).sort(), ["lock.db", "moraine-format.json"]);
   });
 
+  it("gets a format of its own for encryption, for rows and for both, in any order", async (test) => {
+    for (const [marks, format] of [
+      [["markEncrypted"], 2],
+      [["markRows", "markRows"], 3],
+      [["markEncrypted", "markRows"], 4],
+      [["markRows", "markEncrypted"], 4],
+    ] as const) {
+      const path = await makePlace(test);
+      for (const mark of marks) {
+        const folder = await openDataFolder(path);
+        await folder[mark]();
+        await folder.close();
+      }
+      const marker = await readFile(join(path, "moraine-format.json"), "utf8");
+      assert.deepEqual(JSON.parse(marker), { software: "moraine", format });
+      const folder = await openDataFolder(path);
+      assert.equal(folder.isEncrypted, format % 2 === 0);
+      await folder.close();
+    }
+  });
+
   it("opens its folder again, with whatever has come into it", async (test) => {
     const path = await makePlace(test);
     await (await openDataFolder(path)).close();
@@ -93,8 +114,8 @@ describe("openDataFolder", () => {
   it("refuses a newer format and a damaged marker", async (test) => {
     const path = await makePlace(test);
     const marker = join(path, "moraine-format.json");
-    await writeFile(marker, '{"software":"moraine","format":3,"extra":true}');
-    await assert.rejects(openDataFolder(path), refusing(/newer version of Moraine \(format 3/));
+    await writeFile(marker, '{"software":"moraine","format":5,"extra":true}');
+    await assert.rejects(openDataFolder(path), refusing(/newer version of Moraine \(format 5/));
     for (const text of ["", "{", "[]", '{"software":"other","format":1}', '{"format":0}']) {
       await writeFile(marker, text);
       await assert.rejects(openDataFolder(path), refusing(/damaged moraine-format\.json/));

@@ -237,7 +237,7 @@ describe("encryption at rest", () => {
     await rm(join(dataDir, "encryption.json"));
     await assert.rejects(start(), /encryption\.json is missing/);
     const format = JSON.parse(await readFile(join(dataDir, "moraine-format.json"), "utf8"));
-    assert.equal(format.format, 2);
+    assert.equal(format.format, 4);
   });
 
   it("reports a changed byte of an encrypted archive as damage, and checks a stopped folder", async () => {

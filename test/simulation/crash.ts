@@ -95,6 +95,7 @@ const metadataReads = new Set([
   "get",
   "list",
   "listCollectable",
+  "listIds",
   "listConfirmed",
   "listExpired",
   "listIdle",

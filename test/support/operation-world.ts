@@ -1,6 +1,8 @@
 /** Everything that operations need, in memory and with a clock that stands still, for their tests. */
 
+import { createSmallBlobForm } from "../../src/adapters/blobs-filesystem/small-blob-form.ts";
 import { type MemoryBlobs, openMemoryBlobs } from "../../src/adapters/blobs-memory/memory-blobs.ts";
+import { createSmallBlobs } from "../../src/adapters/blobs-small/small-blobs.ts";
 import { createIdentifiers } from "../../src/adapters/identifiers/identifiers.ts";
 import { createIdentitySource } from "../../src/adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
@@ -87,6 +89,8 @@ export async function openOperationWorld(
     readonly expeditedCapacity?: ExpeditedCapacity;
     /** Where metadata outlives the world; in memory unless given. */
     readonly metadataFile?: string;
+    /** Keeps small blobs as rows; all are in `blobs` unless set. */
+    readonly rows?: boolean;
   } = {},
 ) {
   const time = { nowMs: NOW_MS };
@@ -99,11 +103,13 @@ export async function openOperationWorld(
   const results = openMemoryResults();
   const ids = createIdentifiers({ clock, boot: 1 });
   const wakes = { count: 0 };
+  const form = createSmallBlobForm(undefined);
+  const small = options.rows === true ? form : undefined;
   const services: Services = {
     metadata,
-    blobs,
+    blobs: small ? createSmallBlobs({ rows: metadata.smallBlobs, form, files: blobs }) : blobs,
     results,
-    ingest: createIngest({ blobs, ids, sha256 }),
+    ingest: createIngest({ blobs, ids, sha256, small }),
     wakeJobEngine: () => {
       wakes.count += 1;
     },

@@ -73,7 +73,7 @@ export async function readForm(
   if (encryption === undefined) {
     return { kind: "plain", fileBytes };
   }
-  const isStrict = bootOfBlob(blobId) >= encryption.fromBoot;
+  const isStrict = !isPlainBoot(blobId, encryption);
   const opened =
     (await openHeader(file, { blobId, isStrict }, encryption.keyring)) ??
     // While keys are rotated a slot may be read half written; its other slot is whole by then.
@@ -87,6 +87,11 @@ export async function readForm(
     return { kind: "plain", fileBytes };
   }
   throw await describeDamage(file, blobId);
+}
+
+/** Whether the blob was written before encryption was turned on. */
+export function isPlainBoot(blobId: BlobId, { fromBoot }: BlobEncryption): boolean {
+  return bootOfBlob(blobId) < fromBoot;
 }
 
 export interface OpenedHeader {

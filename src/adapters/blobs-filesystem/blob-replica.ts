@@ -99,6 +99,14 @@ export async function openBlobReplica(options: {
   };
 }
 
+/** Whether what is kept of a blob, of which `head` are the first 192 bytes, has the length that it has to have. */
+export function isWholeBlob(
+  { blobId, sizeBytes }: { readonly blobId: BlobId; readonly sizeBytes: number },
+  { storedBytes, head }: { readonly storedBytes: number; readonly head: Uint8Array },
+): boolean {
+  return describeStored(blobId, storedBytes, head).sizeBytes === sizeBytes;
+}
+
 interface Stored {
   readonly fileBytes: number;
   /** Bytes of the blob; `undefined` for an encrypted one whose file has another length than its header says. */
@@ -120,16 +128,19 @@ async function findStored(path: string, blobId: BlobId): Promise<Stored | undefi
   }
   try {
     const { size: fileBytes } = await file.stat();
-    const head = await readHead(file);
-    const header = findHeader(head);
-    if (header?.blobId !== blobId) {
-      return { fileBytes, sizeBytes: fileBytes, header: undefined };
-    }
-    const isWhole = sealedFileBytes(header) === fileBytes;
-    return { fileBytes, sizeBytes: isWhole ? header.sizeBytes : undefined, header: head };
+    return describeStored(blobId, fileBytes, await readHead(file));
   } finally {
     await file.close();
   }
+}
+
+function describeStored(blobId: BlobId, fileBytes: number, head: Uint8Array): Stored {
+  const header = findHeader(head);
+  if (header?.blobId !== blobId) {
+    return { fileBytes, sizeBytes: fileBytes, header: undefined };
+  }
+  const isWhole = sealedFileBytes(header) === fileBytes;
+  return { fileBytes, sizeBytes: isWhole ? header.sizeBytes : undefined, header: head };
 }
 
 /** After a rotation of keys the first folder has another header: the replica follows, if it is sound. */

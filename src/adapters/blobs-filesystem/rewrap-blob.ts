@@ -13,7 +13,7 @@
 import { constants, copyFile, type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { BlobId } from "../../domain/ids.ts";
-import { type BlobEncryption, openHeader, wrap } from "./blob-cipher.ts";
+import { type BlobEncryption, isPlainBoot, openHeader, wrap } from "./blob-cipher.ts";
 import { unknownKey } from "./blob-errors.ts";
 import { nodeFiles } from "./files.ts";
 import { FILE_MODE, syncFolder } from "./layout.ts";
@@ -52,7 +52,7 @@ export async function rewrapFile(
 async function inspect(file: FileHandle, blobId: BlobId, encryption: BlobEncryption) {
   const opened = await openHeader(file, { blobId, isStrict: false }, encryption.keyring);
   if (opened === undefined) {
-    if (isPlain(blobId, encryption)) {
+    if (isPlainBoot(blobId, encryption)) {
       return { kind: "plain" } as const;
     }
     throw unknownKey(`no key at hand opens the header of blob ${blobId}`);
@@ -61,10 +61,6 @@ async function inspect(file: FileHandle, blobId: BlobId, encryption: BlobEncrypt
   return isCurrent && opened.header.slots.length === 1
     ? ({ kind: "current" } as const)
     : ({ kind: "stale", opened } as const);
-}
-
-function isPlain(blobId: BlobId, { fromBoot }: BlobEncryption): boolean {
-  return Number.parseInt(blobId.slice(0, 8), 16) < fromBoot;
 }
 
 /** The copy replaces the file with one rename. */

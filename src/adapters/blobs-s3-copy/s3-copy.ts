@@ -1,6 +1,7 @@
 /**
  * A copy of the folder `blobs` in a bucket, as `aws s3 sync` makes it: the object `<prefix>/data/<xx>/<id>` has the
- * bytes of the file of that name. It is only read. The SDK is loaded with the first call.
+ * bytes of the file of that name. There may be more of a data folder or of a backup beside it. It is only read. The
+ * SDK is loaded with the first call.
  */
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -39,6 +40,8 @@ export interface S3Copy {
     blobId: BlobId,
     target: { readonly path: string; readonly sizeBytesMax: number },
   ): Promise<boolean>;
+  /** The same with the object `<prefix>/<name>`, however long it is. */
+  fetchFile(name: string, path: string): Promise<boolean>;
   close(): void;
 }
 
@@ -58,6 +61,14 @@ export function createS3Copy(options: S3CopyOptions): S3Copy {
       throw failureOf(bucket, error);
     }
   };
+  const save = async (body: Readable, path: string): Promise<void> => {
+    try {
+      await pipeline(body, createWriteStream(path, { mode: 0o600 }));
+    } catch (error) {
+      await rm(path, { force: true });
+      throw failureOf(bucket, error);
+    }
+  };
   return {
     async fetch(blobId, { path, sizeBytesMax }) {
       for (const key of listKeys(prefix, blobId)) {
@@ -71,15 +82,17 @@ export function createS3Copy(options: S3CopyOptions): S3Copy {
           body.destroy();
           return false;
         }
-        try {
-          await pipeline(body, createWriteStream(path, { mode: 0o600 }));
-        } catch (error) {
-          await rm(path, { force: true });
-          throw failureOf(bucket, error);
-        }
+        await save(body, path);
         return true;
       }
       return false;
+    },
+    async fetchFile(name, path) {
+      const object = await findObject(inPrefix(prefix, name));
+      if (object !== undefined) {
+        await save(object.Body as Readable, path);
+      }
+      return object !== undefined;
     },
     close() {
       opening?.then(
@@ -93,7 +106,11 @@ export function createS3Copy(options: S3CopyOptions): S3Copy {
 /** The whole data folder may have been copied. */
 function listKeys(prefix: string, blobId: BlobId): readonly string[] {
   const name = `data/${blobId.slice(-2)}/${blobId}`;
-  return ["", "blobs/"].map((folder) => `${prefix === "" ? "" : `${prefix}/`}${folder}${name}`);
+  return ["", "blobs/"].map((folder) => inPrefix(prefix, `${folder}${name}`));
+}
+
+function inPrefix(prefix: string, name: string): string {
+  return prefix === "" ? name : `${prefix}/${name}`;
 }
 
 async function openClient({ endpoint, credentials }: S3CopyOptions): Promise<S3Client> {

@@ -1,9 +1,10 @@
 /**
  * Copies of the metadata file, made while the service writes it. What is asked of a copy is asked in SQL of SQLite,
- * whatever the schema's later migrations add: only the oldest tables are named.
+ * whatever the schema's later migrations add: only the oldest tables are named, and that of small blobs if it is there.
  */
 import { open } from "node:fs/promises";
 import { backup, DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import type { BlobId } from "../../domain/ids.ts";
 import { formatHex } from "../../std/bytes.ts";
 import { sha256 } from "../../std/hasher-node.ts";
@@ -17,6 +18,8 @@ const KNOWN_BLOBS_PER_QUERY = 512;
 const INSTALLATION_BYTES = 16;
 /** So many complaints of SQLite about a file are enough. */
 const COMPLAINTS_MAX = 10;
+/** Enough to hold the header of an encrypted blob. */
+const HEAD_BYTES = 192;
 
 /**
  * Copies the database in `file` as it is at one instant into the new file `target`, durably but for the entry in
@@ -59,6 +62,8 @@ export async function copyDatabase(
 export interface NamedBlob {
   readonly blobId: BlobId;
   readonly sizeBytes: number;
+  /** What the copy itself holds of it: its length there, and its first bytes; `undefined` when it is no row. */
+  readonly row: { readonly storedBytes: number; readonly head: Uint8Array } | undefined;
 }
 
 /** A copy, opened to be read. */
@@ -67,6 +72,8 @@ export interface DatabaseCopy {
   listBlobs(): Iterable<readonly NamedBlob[]>;
   /** Those of `blobIds` that are among them. */
   findNamed(blobIds: readonly BlobId[]): ReadonlySet<BlobId>;
+  /** The bytes of a small blob as they are kept; `undefined` when it is no row. */
+  findRow(blobId: BlobId): Uint8Array | undefined;
   /** The largest boot it knows, 0 when none. */
   lastBoot(): number;
   /** What tells this service's metadata from those of others. */
@@ -76,11 +83,19 @@ export interface DatabaseCopy {
   close(): void;
 }
 
-/** Opens the copy in `file`. Throws SQLite's errors. */
-export function openDatabaseCopy(file: string): DatabaseCopy {
-  const database = new DatabaseSync(file, { readOnly: true });
+/**
+ * Opens the copy in `file`; one that is at rest is never written by anybody, so that nothing is made beside it
+ * either. Throws SQLite's errors.
+ */
+export function openDatabaseCopy(
+  file: string,
+  { isAtRest = false }: { readonly isAtRest?: boolean } = {},
+): DatabaseCopy {
+  const place = isAtRest ? `${pathToFileURL(file)}?immutable=1` : file;
+  const database = new DatabaseSync(place, { readOnly: true });
   return {
     listBlobs: () => listBlobs(database),
+    findRow: (blobId) => findRow(database, blobId),
     findNamed: (blobIds) => findNamed(database, blobIds),
     lastBoot: () => Number(database.prepare("SELECT max(boot) AS boot FROM boots").get()?.["boot"]),
     installation: () => describeInstallation(database),
@@ -96,9 +111,16 @@ const IS_NEEDED = `NOT EXISTS (
 )`;
 
 function* listBlobs(database: DatabaseSync): Generator<readonly NamedBlob[], void, void> {
+  const [columns, join] = hasRows(database)
+    ? [
+        `length(small.bytes) AS stored_bytes, substr(small.bytes, 1, ${HEAD_BYTES}) AS head`,
+        "LEFT JOIN small_blobs AS small ON small.blob_id = part.blob_id",
+      ]
+    : ["NULL AS stored_bytes, NULL AS head", ""];
   const page = database.prepare(
-    `SELECT rowid AS place, blob_id, size_bytes FROM manifest_parts AS part
-     WHERE rowid > ? AND ${IS_NEEDED} ORDER BY rowid LIMIT ${BLOBS_PAGE}`,
+    `SELECT part.rowid AS place, part.blob_id, part.size_bytes, ${columns}
+     FROM manifest_parts AS part ${join}
+     WHERE part.rowid > ? AND ${IS_NEEDED} ORDER BY part.rowid LIMIT ${BLOBS_PAGE}`,
   );
   let place = 0;
   for (;;) {
@@ -111,8 +133,35 @@ function* listBlobs(database: DatabaseSync): Generator<readonly NamedBlob[], voi
       // The column holds 16 bytes, by the schema.
       blobId: formatHexId<BlobId>(row["blob_id"] as Uint8Array),
       sizeBytes: Number(row["size_bytes"]),
+      row: rowOf(row),
     }));
   }
+}
+
+/** What `substr` makes of no bytes is null. */
+function rowOf(columns: Readonly<Record<string, unknown>>): NamedBlob["row"] {
+  const { stored_bytes: storedBytes, head } = columns;
+  return storedBytes === null
+    ? undefined
+    : {
+        storedBytes: Number(storedBytes),
+        head: head instanceof Uint8Array ? head : new Uint8Array(0),
+      };
+}
+
+/** Whether the file is of a version that keeps small blobs in it. */
+function hasRows(database: DatabaseSync): boolean {
+  const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'small_blobs'").get();
+  return table !== undefined;
+}
+
+function findRow(database: DatabaseSync, blobId: BlobId): Uint8Array | undefined {
+  if (!hasRows(database)) {
+    return undefined;
+  }
+  const query = database.prepare("SELECT bytes FROM small_blobs WHERE blob_id = ?");
+  const bytes = query.get(parseHexId(blobId))?.["bytes"];
+  return bytes instanceof Uint8Array ? bytes : undefined;
 }
 
 function findNamed(database: DatabaseSync, blobIds: readonly BlobId[]): ReadonlySet<BlobId> {

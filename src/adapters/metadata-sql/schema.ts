@@ -50,6 +50,7 @@ export interface Tables extends TopicTables {
   readonly capacity_units: CapacityUnitsTable;
   readonly walks: WalksTable;
   readonly damages: DamagesTable;
+  readonly small_blobs: SmallBlobsTable;
 }
 
 /**
@@ -219,6 +220,12 @@ export interface DamagesTable {
   first_seen_at_ms: number;
   last_seen_at_ms: number;
   repaired_at_ms: number | null;
+}
+
+interface SmallBlobsTable {
+  blob_id: Uint8Array;
+  /** As a file of the blob would hold them. */
+  bytes: Uint8Array;
 }
 
 interface AccountsTable {

@@ -14,6 +14,7 @@ import { makeRetrievalStore } from "./queries/retrievals.ts";
 import { makeScanStore } from "./queries/scans.ts";
 import { makeScrubStore } from "./queries/scrub.ts";
 import { makeSealedStore } from "./queries/sealed-texts.ts";
+import { makeSmallBlobStore } from "./queries/small-blobs.ts";
 import { makeSubscriptionStore } from "./queries/subscriptions.ts";
 import { makeTopicStore } from "./queries/topics.ts";
 import { makeUploadStore } from "./queries/uploads.ts";
@@ -40,5 +41,6 @@ export function makeSession(context: SqlContext): MetadataSession {
     scrub: makeScrubStore(context),
     damages: makeDamageStore(context),
     sealed: makeSealedStore(context),
+    smallBlobs: makeSmallBlobStore(context),
   };
 }

@@ -155,6 +155,14 @@ const CALLS = {
     countArchives: "read",
   },
   sealed: { resealTexts: "write", resealSecrets: "write" },
+  smallBlobs: {
+    insert: "write",
+    find: "read",
+    replace: "write",
+    remove: "write",
+    listIds: "read",
+    listPage: "read",
+  },
 } satisfies { [Noun in keyof MetadataSession]: Record<keyof MetadataSession[Noun], CallKind> };
 
 /** Runs one call on a session of its choice. */
@@ -184,6 +192,7 @@ export function makeSingleCalls(run: {
     scrub: routeStore("scrub", run),
     damages: routeStore("damages", run),
     sealed: routeStore("sealed", run),
+    smallBlobs: routeStore("smallBlobs", run),
   };
 }
 

@@ -169,6 +169,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly scrub: MetadataSession["scrub"];
   readonly damages: MetadataSession["damages"];
   readonly sealed: MetadataSession["sealed"];
+  readonly smallBlobs: MetadataSession["smallBlobs"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -203,6 +204,7 @@ class SqliteMetadataStore implements MetadataStore {
     this.scrub = calls.scrub;
     this.damages = calls.damages;
     this.sealed = calls.sealed;
+    this.smallBlobs = calls.smallBlobs;
   }
 
   async transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T> {

@@ -40,3 +40,8 @@ export function compareBody(received: ReceivedBody, expected: ExpectedBody): voi
     );
   }
 }
+
+/** The refusal of a body with more bytes than were announced. */
+export function bodyTooLong({ sizeBytes }: Pick<ExpectedBody, "sizeBytes">): Error {
+  return badRequest(`The body is longer than the announced ${sizeBytes} bytes.`);
+}

@@ -152,9 +152,9 @@ describe("ingest", () => {
   it("discards a stored blob, also one that is gone", async () => {
     const blobs = openMemoryBlobs();
     const ingest = ingestOver(blobs);
-    await ingest.store({ body: bodyOf(BODY), expected: EXPECTED });
-    await ingest.discard(BLOB_ID);
-    await ingest.discard(BLOB_ID);
+    const blob = await ingest.store({ body: bodyOf(BODY), expected: EXPECTED });
+    await ingest.discard(blob);
+    await ingest.discard(blob);
     assertNothingKept(blobs);
   });
 });

@@ -1,5 +1,6 @@
-/** Bodies on their way in: from a stream to a committed blob whose hashes are the announced ones. */
-import type { BlobId } from "../../domain/ids.ts";
+/** Bodies on their way in: from a stream to a blob whose hashes are the announced ones. */
+import type { MetadataSession } from "../../ports/metadata-store.ts";
+import { createGatheringRoom, gatherSmall } from "./gather-small.ts";
 import {
   type IncomingBody,
   type IngestServices,
@@ -9,18 +10,43 @@ import {
 
 export interface Ingest {
   /**
-   * Stores `body` as a blob and returns what it is; the bytes are on stable storage under `blobId` then,
-   * and no metadata names them yet. Throws what the body throws; `ServiceError` when size or hashes are not the
-   * announced ones, or when the storage fails. After an error nothing of the body is kept.
+   * Stores `body` as a blob and returns what it is; no metadata names it yet. The bytes are on stable storage under
+   * `blobId` then, or are few and become durable in the transaction that calls `keep`. Throws what the body throws;
+   * `ServiceError` when size or hashes are not the announced ones, or when the storage fails. After an error nothing
+   * of the body is kept.
    */
   store(incoming: IncomingBody): Promise<StoredBlob>;
+  /** Called once in the transaction that stores the part naming the blob: keeps the bytes that no file holds. */
+  keep(session: Pick<MetadataSession, "smallBlobs">, blob: StoredBlob): Promise<void>;
   /** Removes a stored blob whose metadata could not be committed; the collector takes what this misses. */
-  discard(blobId: BlobId): Promise<void>;
+  discard(blob: StoredBlob): Promise<void>;
 }
 
 export function createIngest(services: IngestServices): Ingest {
+  const { small, ids, sha256 } = services;
+  const room = createGatheringRoom();
   return {
-    store: (incoming) => storeBlob(services, incoming),
-    discard: (blobId) => services.blobs.remove(blobId).catch(() => undefined),
+    store: async (incoming) => {
+      const { sizeBytes } = incoming.expected;
+      if (small === undefined || !room.enter(sizeBytes)) {
+        return await storeBlob(services, incoming);
+      }
+      try {
+        return await gatherSmall(incoming, { blobId: ids.blobId(), sha256 });
+      } finally {
+        room.leave(sizeBytes);
+      }
+    },
+    keep: async ({ smallBlobs }, { blobId, row }) => {
+      if (small !== undefined && row !== undefined) {
+        // Sealed within the transaction: whoever rotates keys sees the row, or it is under the new key.
+        await smallBlobs.insert({ blobId, stored: small.seal(blobId, row) });
+      }
+    },
+    discard: async ({ blobId, row }) => {
+      if (row === undefined) {
+        await services.blobs.remove(blobId).catch(() => undefined);
+      }
+    },
   };
 }

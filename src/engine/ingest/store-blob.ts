@@ -1,18 +1,21 @@
 /** One body: streamed, finished, compared, committed; aborted on any error. */
 import type { HashHex } from "../../domain/archive.ts";
-import { badRequest, ServiceError, serviceUnavailable } from "../../domain/errors.ts";
+import { ServiceError, serviceUnavailable } from "../../domain/errors.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { treeHashOfNodes } from "../../domain/tree-hash.ts";
 import type { BlobStore, BlobWriter } from "../../ports/blob-store.ts";
 import type { IdSource } from "../../ports/id-source.ts";
+import type { SmallBlobForm } from "../../ports/small-blobs.ts";
 import { AssertionError } from "../../std/assert.ts";
 import type { Sha256 } from "../../std/hasher.ts";
-import { compareBody, type ExpectedBody } from "./compare-body.ts";
+import { bodyTooLong, compareBody, type ExpectedBody } from "./compare-body.ts";
 
 export interface IngestServices {
   readonly blobs: BlobStore;
   readonly ids: Pick<IdSource, "blobId">;
   readonly sha256: Sha256;
+  /** How small blobs are kept in the metadata; every blob is a file unless given. */
+  readonly small?: Pick<SmallBlobForm, "seal"> | undefined;
 }
 
 /** A body that arrives, and what its sender says it is. */
@@ -25,7 +28,7 @@ export interface IncomingBody {
   readonly expected: ExpectedBody;
 }
 
-/** A blob on stable storage, with the hashes computed from the bytes received. */
+/** A blob with the hashes computed from the bytes received: on stable storage, unless it has a `row`. */
 export interface StoredBlob {
   readonly blobId: BlobId;
   readonly sizeBytes: number;
@@ -33,6 +36,8 @@ export interface StoredBlob {
   readonly treeHash: HashHex;
   /** SHA-256 of each MiB, 32 bytes each, in order. */
   readonly leaves: Uint8Array;
+  /** The bytes of a small blob, which `Ingest.keep` stores with its part. */
+  readonly row?: Uint8Array;
 }
 
 /** See `Ingest.store`. */
@@ -44,7 +49,7 @@ export async function storeBlob(
   const blobId = services.ids.blobId();
   const writer = await orUnavailable(services.blobs.openWriter(blobId, expected.sizeBytes));
   try {
-    await receive(writer, body, expected.sizeBytes);
+    await receive(writer, body, expected);
     const digest = await orUnavailable(writer.finish());
     const treeHash = treeHashOfNodes(digest.leaves, services.sha256);
     compareBody({ ...digest, treeHash }, expected);
@@ -61,13 +66,13 @@ export async function storeBlob(
 async function receive(
   writer: BlobWriter,
   body: AsyncIterable<Uint8Array>,
-  sizeBytes: number,
+  expected: ExpectedBody,
 ): Promise<void> {
   let receivedBytes = 0;
   for await (const chunk of body) {
     receivedBytes += chunk.length;
-    if (receivedBytes > sizeBytes) {
-      throw badRequest(`The body is longer than the announced ${sizeBytes} bytes.`);
+    if (receivedBytes > expected.sizeBytes) {
+      throw bodyTooLong(expected);
     }
     const wait = writeOrUnavailable(writer, chunk);
     if (wait !== undefined) {

@@ -34,7 +34,7 @@ export const uploadArchive: Handler<"UploadArchive"> = async (input, call, servi
     blobId: blob.blobId,
     leaves: blob.leaves,
   };
-  await commitBlob(services, blob.blobId, async (session) => {
+  await commitBlob(services, blob, async (session) => {
     const vault = await lockVault(session, call);
     await session.manifests.putPart(manifestId, part, ids.manifestId());
     await recordArchive(session, services, vault, archive);

@@ -38,7 +38,7 @@ export const uploadMultipartPart: Handler<"UploadMultipartPart"> = async (
     blobId: blob.blobId,
     leaves: blob.leaves,
   };
-  await commitBlob(services, blob.blobId, async (session) => {
+  await commitBlob(services, blob, async (session) => {
     await getUploadInProgress((id) => session.uploads.lock(id), call.vault, input.uploadId);
     await session.manifests.putPart(upload.manifestId, part, services.ids.manifestId());
     await session.uploads.touch(upload.uploadId, services.clock.nowMs());

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { writeFileDurably } from "../../std/durable-file-node.ts";
 import { findJsonValue } from "../../std/json-file-node.ts";
 
-const BACKUP_MARKER = "moraine-backup.json";
+export const BACKUP_MARKER = "moraine-backup.json";
 /** The version of the layout that this version of Moraine writes and reads. */
 const BACKUP_FORMAT = 1;
 
@@ -75,6 +75,11 @@ export async function findBackupState(path: string): Promise<BackupState | null 
     }
     throw new BackupError(`${path} can't be read (${code})`, { cause: error });
   }
+  return parseBackupState(path, text);
+}
+
+/** The state in the text of a marker; see `findBackupState`. */
+export function parseBackupState(path: string, text: string): BackupState | null {
   const marker = markerSchema.safeParse(findJsonValue(text));
   if (!marker.success) {
     throw new BackupError(`${path} has a damaged ${BACKUP_MARKER}`);

@@ -1,13 +1,27 @@
-/** Where `fsck --repair-from` takes blobs from: a folder with blobs, or objects of an S3-compatible service. */
-import { mkdir, mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
+/**
+ * Where `fsck --repair-from` takes blobs from: a folder with blobs, or objects of an S3-compatible service. Small
+ * blobs are rows of the metadata there.
+ */
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { BlobEncryption } from "../../adapters/blobs-filesystem/blob-cipher.ts";
 import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
-import { createS3Copy, S3CopyError } from "../../adapters/blobs-s3-copy/s3-copy.ts";
-import { MIB } from "../../domain/limits.ts";
+import { createSmallBlobForm } from "../../adapters/blobs-filesystem/small-blob-form.ts";
+import { createS3Copy, type S3Copy, S3CopyError } from "../../adapters/blobs-s3-copy/s3-copy.ts";
+import { RowsFirst } from "../../adapters/blobs-small/rows-first.ts";
+import { MIB, SMALL_BLOB_MAX_BYTES } from "../../domain/limits.ts";
+import type { BlobSource } from "../../engine/scrub/heal-part.ts";
 import type { RepairSource } from "../../engine/scrub/repair-blobs.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { DataFolder } from "../data-folder.ts";
+import {
+  BACKUP_MARKER,
+  BackupError,
+  findBackupState,
+  METADATA_NAME,
+  parseBackupState,
+} from "./backup-set.ts";
+import { type CopiedRows, noRows, openCopiedRows } from "./copied-rows.ts";
 
 /** Nothing is written through a source. */
 const BUFFER_BYTES = 4 * MIB;
@@ -59,8 +73,31 @@ async function openFolderSource(options: RepairSourceOptions): Promise<OpenRepai
   if ((await realpath(path)) === (await realpath(folder.blobsPath))) {
     throw new RepairSourceError(`${from} is what is to be repaired; give a second copy`);
   }
-  const blobs = await openReadOnly(path, options);
-  return { open: async () => blobs, release: async () => undefined, close: () => blobs.close() };
+  const files = await openReadOnly(path, options);
+  const rows = await openCopiedRows(await findMetadata(from), options.logger);
+  const blobs = withRows(rows, files, options);
+  return {
+    open: async () => blobs,
+    release: async () => undefined,
+    close: async () => {
+      rows.close();
+      await files.close();
+    },
+  };
+}
+
+function withRows(
+  rows: CopiedRows,
+  files: BlobSource,
+  { encryption }: Pick<RepairSourceOptions, "encryption">,
+): BlobSource {
+  return new RowsFirst({ rows, form: createSmallBlobForm(encryption), files });
+}
+
+/** That of a data folder, or of the state of a backup that counts; a mirror has none. */
+async function findMetadata(from: string): Promise<string> {
+  const state = await orRefusal(findBackupState(from));
+  return join(from, state?.folder ?? "", METADATA_NAME);
 }
 
 /** The folder itself may be a copy of the folder `blobs`. */
@@ -92,7 +129,8 @@ async function openS3Source(options: RepairSourceOptions): Promise<OpenRepairSou
   await removeOldStaging(folder.path);
   const staging = await mkdtemp(join(folder.path, STAGING_PREFIX));
   const copy = createS3Copy({ bucket, prefix, endpoint: s3Endpoint });
-  const blobs = await openReadOnly(staging, options);
+  const files = await openReadOnly(staging, options);
+  let rows: CopiedRows | undefined;
   const pathOf = (blobId: string) => join(staging, "data", blobId.slice(-2), blobId);
   return {
     open: async ({ blobId, sizeBytes }) => {
@@ -101,15 +139,35 @@ async function openS3Source(options: RepairSourceOptions): Promise<OpenRepairSou
       const isThere = await orRefusal(
         copy.fetch(blobId, { path, sizeBytesMax: 2 * sizeBytes + MIB }),
       );
-      return isThere ? blobs : undefined;
+      if (isThere || sizeBytes > SMALL_BLOB_MAX_BYTES) {
+        return isThere ? files : undefined;
+      }
+      rows ??= await orRefusal(fetchRows(copy, { from, staging, logger: options.logger }));
+      return withRows(rows, files, options);
     },
     release: (blobId) => rm(pathOf(blobId), { force: true }),
     close: async () => {
       copy.close();
-      await blobs.close();
+      rows?.close();
+      await files.close();
       await rm(staging, { recursive: true, force: true });
     },
   };
+}
+
+/** The metadata that lie beside the blobs in the bucket, fetched once, when the first small blob is needed. */
+async function fetchRows(
+  copy: S3Copy,
+  place: { readonly from: string; readonly staging: string; readonly logger: Logger },
+): Promise<CopiedRows> {
+  const markerPath = join(place.staging, BACKUP_MARKER);
+  const hasMarker = await copy.fetchFile(BACKUP_MARKER, markerPath);
+  const state = hasMarker
+    ? parseBackupState(place.from, await readFile(markerPath, "utf8"))
+    : undefined;
+  const name = state ? `${state.folder}/${METADATA_NAME}` : METADATA_NAME;
+  const path = join(place.staging, METADATA_NAME);
+  return (await copy.fetchFile(name, path)) ? await openCopiedRows(path, place.logger) : noRows;
 }
 
 /** What a repair left that was killed. */
@@ -125,7 +183,7 @@ async function orRefusal<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof S3CopyError) {
+    if (error instanceof S3CopyError || error instanceof BackupError) {
       throw new RepairSourceError(error.message, { cause: error });
     }
     throw error;

@@ -2,8 +2,16 @@
 import { copyFile, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { openBlobReplica } from "../../adapters/blobs-filesystem/blob-replica.ts";
-import { type DatabaseCopy, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
+import {
+  type BlobReplica,
+  isWholeBlob,
+  openBlobReplica,
+} from "../../adapters/blobs-filesystem/blob-replica.ts";
+import {
+  type DatabaseCopy,
+  type NamedBlob,
+  openDatabaseCopy,
+} from "../../adapters/metadata-sql/database-copy.ts";
 import type { TellEvent } from "../../http/operator-services.ts";
 import { syncFolder } from "../../std/durable-file-node.ts";
 import { FolderLockError, lockFolder } from "../folder-lock.ts";
@@ -185,9 +193,9 @@ async function fillBlobs(filling: Filling, copy: DatabaseCopy, signal: AbortSign
     for (let index = 0; index < page.length; index += BLOBS_AT_ONCE) {
       signal.throwIfAborted();
       const blobs = page.slice(index, index + BLOBS_AT_ONCE);
-      const outcomes = await Promise.all(blobs.map((blob) => replica.add(blob)));
+      const outcomes = await Promise.all(blobs.map((blob) => bringIn(replica, blob)));
       for (const [place, blob] of blobs.entries()) {
-        if (outcomes[place] === "copied" || outcomes[place] === "present") {
+        if (outcomes[place] === true) {
           sums.BlobCount += 1;
           sums.BlobBytes += blob.sizeBytes;
         } else {
@@ -213,6 +221,15 @@ async function fillBlobs(filling: Filling, copy: DatabaseCopy, signal: AbortSign
   await replica.setBoot(filling.state.lastBoot);
   await replica.sync();
   return sums;
+}
+
+/** Whether the new folder has the blob now; a small one came with the metadata. */
+async function bringIn(replica: BlobReplica, blob: NamedBlob): Promise<boolean> {
+  if (blob.row !== undefined) {
+    return isWholeBlob(blob, blob.row);
+  }
+  const outcome = await replica.add(blob);
+  return outcome === "copied" || outcome === "present";
 }
 
 function listNotes({ files, blobs }: BackupState): readonly string[] {

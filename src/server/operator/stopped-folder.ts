@@ -2,10 +2,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { BlobEncryption } from "../../adapters/blobs-filesystem/blob-cipher.ts";
-import {
-  type FilesystemBlobs,
-  openFilesystemBlobs,
-} from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
+import { openFilesystemBlobs } from "../../adapters/blobs-filesystem/filesystem-blobs.ts";
+import { createSmallBlobForm } from "../../adapters/blobs-filesystem/small-blob-form.ts";
+import { createRotatableSmallBlobs } from "../../adapters/blobs-small/small-blobs.ts";
 import { isDamage, openDatabaseCopy } from "../../adapters/metadata-sql/database-copy.ts";
 import {
   NewerSchemaError,
@@ -24,7 +23,9 @@ import type { TellEvent } from "../../http/operator-services.ts";
 import { listDamages } from "../../operations/operator/list-damages.ts";
 import { renderRepairs, type ShownDamage } from "../../operations/operator/render-damage.ts";
 import { renderProgress } from "../../operations/operator/render-integrity.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { KeyRotation } from "../../ports/key-rotation.ts";
 import { KeyWrapperError } from "../../ports/key-wrapper.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
@@ -114,7 +115,7 @@ async function listUnchecked({ scrub }: MetadataStore): Promise<readonly string[
 
 interface OpenStores {
   readonly metadata: MetadataStore;
-  readonly blobs: FilesystemBlobs;
+  readonly blobs: BlobStore & KeyRotation;
   readonly clock: Clock;
 }
 
@@ -130,11 +131,10 @@ async function inStores<T>(
   const metadata = await openSqliteMetadata({ file, logger: quietLogger, keepSchema: true, texts });
   try {
     const encryption = encryptionOf(keys);
-    const blobs = await openFilesystemBlobs({
-      folder: folder.blobsPath,
-      logger: quietLogger,
-      encryption,
-    });
+    const logger = quietLogger;
+    const files = await openFilesystemBlobs({ folder: folder.blobsPath, logger, encryption });
+    const form = createSmallBlobForm(encryption);
+    const blobs = createRotatableSmallBlobs({ metadata, form, files, logger });
     try {
       return await work({ metadata, blobs, clock });
     } finally {

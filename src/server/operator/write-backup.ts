@@ -6,7 +6,11 @@
 import { copyFile, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type BlobReplica, openBlobReplica } from "../../adapters/blobs-filesystem/blob-replica.ts";
+import {
+  type BlobReplica,
+  isWholeBlob,
+  openBlobReplica,
+} from "../../adapters/blobs-filesystem/blob-replica.ts";
 import {
   copyDatabase,
   type DatabaseCopy,
@@ -46,10 +50,11 @@ export interface BackupResult {
   readonly Blobs: boolean;
   readonly BlobCount: number;
   readonly BlobBytes: number;
-  /** How the blobs came in: already there, by hard links, by copies. */
+  /** How the blobs came in: already there, by hard links, by copies, or within the metadata. */
   readonly Present: number;
   readonly Linked: number;
   readonly Copied: number;
+  readonly InMetadata: number;
   /** Blobs that the service itself has lost or damaged: they are not in the backup. */
   readonly DamagedBlobs: number;
   /** The first of them. */
@@ -162,7 +167,8 @@ type Sums = ReturnType<typeof createSums>;
 
 function createSums() {
   const damagedIds: string[] = [];
-  return { blobCount: 0, blobBytes: 0, present: 0, linked: 0, copied: 0, damaged: 0, damagedIds };
+  const ways = { present: 0, linked: 0, copied: 0, inMetadata: 0 };
+  return { blobCount: 0, blobBytes: 0, ...ways, damaged: 0, damagedIds };
 }
 
 async function addBlobs(
@@ -194,7 +200,9 @@ async function addBlobs(
 }
 
 async function addBlob(replica: BlobReplica, blob: NamedBlob, sums: Sums): Promise<void> {
-  const outcome = await replica.add(blob);
+  const { row } = blob;
+  const ofRow = row && (isWholeBlob(blob, row) ? "inMetadata" : "damaged");
+  const outcome = ofRow ?? (await replica.add(blob));
   switch (outcome) {
     case "missing":
     case "damaged":
@@ -206,6 +214,7 @@ async function addBlob(replica: BlobReplica, blob: NamedBlob, sums: Sums): Promi
     case "present":
     case "linked":
     case "copied":
+    case "inMetadata":
       sums[outcome] += 1;
       sums.blobCount += 1;
       sums.blobBytes += blob.sizeBytes;
@@ -232,6 +241,7 @@ function describeResult(path: string, state: BackupState, sums: Sums): BackupRes
     Present: sums.present,
     Linked: sums.linked,
     Copied: sums.copied,
+    InMetadata: sums.inMetadata,
     DamagedBlobs: sums.damaged,
     Damaged: sums.damagedIds,
     Files: [METADATA_NAME, ...state.files],
@@ -242,7 +252,11 @@ function describeResult(path: string, state: BackupState, sums: Sums): BackupRes
       ...(lacks("root-credentials.json")
         ? ["The root credentials are given by the settings: keep a copy of them."]
         : []),
-      ...(state.blobs ? [] : ["The bytes of archives are not part of it (--blobs)."]),
+      ...(state.blobs
+        ? []
+        : [
+            "The bytes of archives are not part of it (--blobs), but for small ones, which the metadata hold.",
+          ]),
       "The audit log is not part of it: copy the folder audit of the data folder.",
       "Results of select jobs are not part of it: copy the folder buckets of the data folder.",
     ],

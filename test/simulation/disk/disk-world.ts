@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Files } from "../../../src/adapters/blobs-filesystem/files.ts";
 import { openFilesystemBlobs } from "../../../src/adapters/blobs-filesystem/filesystem-blobs.ts";
 import { shardNames } from "../../../src/adapters/blobs-filesystem/layout.ts";
+import { createSmallBlobForm } from "../../../src/adapters/blobs-filesystem/small-blob-form.ts";
+import { createSmallBlobs } from "../../../src/adapters/blobs-small/small-blobs.ts";
 import { createIdentitySource } from "../../../src/adapters/identifiers/identity-source.ts";
 import { openMemoryResults } from "../../../src/adapters/results-memory/memory-results.ts";
 import { createSecretCipher } from "../../../src/adapters/secret-cipher/aes-secret-cipher.ts";
@@ -22,6 +24,7 @@ import { formatJobMessage } from "../../../src/operations/format-job-message.ts"
 import type { Services } from "../../../src/operations/handler.ts";
 import type { BlobStore } from "../../../src/ports/blob-store.ts";
 import type { MetadataStore } from "../../../src/ports/metadata-store.ts";
+import type { SmallBlobForm } from "../../../src/ports/small-blobs.ts";
 import { formatVaultArn } from "../../../src/protocol/arn.ts";
 import { validateIdentityPolicy } from "../../../src/server/policy-validation.ts";
 import { md5, sha256 } from "../../../src/std/hasher-node.ts";
@@ -141,10 +144,12 @@ export class DiskWorld {
     await this.alive();
   }
 
-  /** Names of the blobs that are stored, and of temporary files. */
-  listBlobFiles(): { readonly blobs: string[]; readonly temporary: string[] } {
+  /** Names of the blobs that are stored, in files and rows, and of temporary files. */
+  async listBlobs(): Promise<{ readonly blobs: string[]; readonly temporary: string[] }> {
+    const rows = await this.metadata.smallBlobs.listIds({ after: undefined, limit: 10_000 });
+    const files = [...this.disk.listFiles(`${BLOBS_FOLDER}/data`).keys()];
     return {
-      blobs: [...this.disk.listFiles(`${BLOBS_FOLDER}/data`).keys()].sort(),
+      blobs: [...files, ...rows].sort(),
       temporary: [...this.disk.listFiles(`${BLOBS_FOLDER}/tmp`).keys()],
     };
   }
@@ -167,8 +172,12 @@ export class DiskWorld {
       files,
       startWorker: startSimulatedThread(files),
     });
-    const blobs = wrapBlobs(process, this.#defect.blobs?.(stored) ?? stored);
+    const onDisk = wrapBlobs(process, this.#defect.blobs?.(stored) ?? stored);
     const metadata = wrapMetadata(process, this.#failing(this.metadata));
+    const form = createSmallBlobForm(undefined);
+    const blobs = createSmallBlobs({ rows: metadata.smallBlobs, form, files: onDisk });
+    // A process with a mirror writes files alone.
+    const small = this.#random.chance(0.5) ? form : undefined;
     const clock = this.time.clockOf(process);
     const boot = await beginBoot({ metadata, blobs, clock });
     await takeOver({ metadata, blobs, clock, logger: silentLogger }, { kind: "live" });
@@ -198,7 +207,7 @@ export class DiskWorld {
     });
     engine.start();
     maintenance.start();
-    return { process, services: makeServices(shared, engine) };
+    return { process, services: makeServices({ ...shared, small }, engine) };
   }
 
   /** Transactions that fail leave nothing: the database takes them back. */
@@ -224,13 +233,16 @@ export class DiskWorld {
 }
 
 function makeServices(
-  shared: Pick<Services, "metadata" | "blobs" | "results" | "clock" | "ids" | "logger" | "sha256">,
+  shared: Pick<
+    Services,
+    "metadata" | "blobs" | "results" | "clock" | "ids" | "logger" | "sha256"
+  > & { readonly small: SmallBlobForm | undefined },
   engine: JobEngine,
 ): Services {
-  const { metadata, blobs, results, clock, ids, logger } = shared;
+  const { metadata, blobs, results, clock, ids, logger, small } = shared;
   return {
     ...{ metadata, blobs, results, clock, ids, logger, sha256 },
-    ingest: createIngest({ blobs, ids, sha256 }),
+    ingest: createIngest({ blobs, ids, sha256, small }),
     wakeJobEngine: () => engine.wake(),
     messaging: {
       signer: testSigner,

@@ -25,7 +25,7 @@ export async function checkHistory(
   model: HistoryModel,
   options: { readonly withBytes: boolean },
 ): Promise<void> {
-  const blobs = new Set(world.listBlobFiles().blobs);
+  const blobs = new Set((await world.listBlobs()).blobs);
   for (const vault of model.vaults) {
     const found = await checkVault(world, vault);
     await checkArchives(world, model, { vault, found, ...options });

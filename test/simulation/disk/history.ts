@@ -164,7 +164,7 @@ class History {
     world.losePower();
     await world.pass(MINUTE_MS, 1);
     await checkHistory(world, this.#model, { withBytes: true });
-    const { blobs, temporary } = world.listBlobFiles();
+    const { blobs, temporary } = await world.listBlobs();
     assert.deepEqual(blobs, await listWantedBlobs(world, this.#model), "blobs at the end");
     assert.deepEqual(temporary, [], "temporary files at the end");
   }

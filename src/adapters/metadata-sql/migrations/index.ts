@@ -8,6 +8,7 @@ import { makeVaultPoliciesMigration } from "./0003-vault-policies.ts";
 import { makeTopicsMigration } from "./0004-topics.ts";
 import { makeSelectJobsMigration } from "./0005-select-jobs.ts";
 import { makeScrubMigration } from "./0007-scrub.ts";
+import { makeSmallBlobsMigration } from "./0008-small-blobs.ts";
 
 const MIGRATIONS_TABLE = "schema_migrations";
 const LOCK_TABLE = "schema_migrations_lock";
@@ -74,6 +75,7 @@ function makeMigrations(capabilities: Capabilities): Record<string, Migration> {
     "0004-topics": makeTopicsMigration(capabilities),
     "0005-select-jobs": makeSelectJobsMigration(),
     "0007-scrub": makeScrubMigration(capabilities),
+    "0008-small-blobs": makeSmallBlobsMigration(capabilities),
   };
 }
 

@@ -176,7 +176,7 @@ async function listCollectable(context: SqlContext, limit: number): Promise<read
   return rows.map((row) => formatHexId<ManifestId>(row.manifest_id));
 }
 
-/** Leaves manifests alone that are not garbage. */
+/** Leaves manifests alone that are not garbage. Bytes that lie in rows go with the parts that name them. */
 async function removeManifest(context: SqlContext, manifestId: ManifestId): Promise<void> {
   const manifest = parseHexId(manifestId);
   const result = await context.db
@@ -184,6 +184,12 @@ async function removeManifest(context: SqlContext, manifestId: ManifestId): Prom
     .where("manifest_id", "=", manifest)
     .executeTakeFirst();
   if (result.numDeletedRows > 0n) {
+    await context.db
+      .deleteFrom("small_blobs")
+      .where("blob_id", "in", (eb) =>
+        eb.selectFrom("manifest_parts").where("manifest_id", "=", manifest).select("blob_id"),
+      )
+      .execute();
     await context.db.deleteFrom("manifest_parts").where("manifest_id", "=", manifest).execute();
   }
 }
