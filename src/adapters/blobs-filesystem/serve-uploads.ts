@@ -1,5 +1,6 @@
 /** What a blob worker does: hashes and writes the uploads assigned to it, re-hashes stored leaves, opens segments. */
 import { LEAF_BYTES } from "../../domain/limits.ts";
+import { findAccelerator } from "./accelerator.ts";
 import type { ThreadFiles } from "./files.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
 import {
@@ -23,6 +24,7 @@ export interface LoopPort {
 /** Answers every message that comes over `port` until the thread is ended. */
 export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFiles): void {
   const slots = new Uint8Array(start.memory);
+  const accelerator = findAccelerator(start.accelerate);
   const uploads = new Map<number, WorkerUpload>();
   const post = (message: FromWorker): void => port.postMessage(message, []);
   const forgetEnded = (task: number): void => {
@@ -36,7 +38,9 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
       case "open":
         uploads.set(
           task,
-          new WorkerUpload(files, message, (answer) => post({ ...answer, task } as FromWorker)),
+          new WorkerUpload({ files, accelerator }, message, (answer) =>
+            post({ ...answer, task } as FromWorker),
+          ),
         );
         return;
       case "data": {

@@ -1,9 +1,10 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
+import type { Accelerator } from "./accelerator.ts";
 import type { ThreadFiles } from "./files.ts";
 import { FILE_MODE } from "./layout.ts";
 import { HEADER_BYTES } from "./sealed-format.ts";
 import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
-import { createStreamingDigest } from "./streaming-digest.ts";
+import { createStreamingDigest, type StreamingDigest } from "./streaming-digest.ts";
 import { type FromWorker, factsOf } from "./worker-messages.ts";
 
 type Answer = FromWorker extends infer One
@@ -12,6 +13,12 @@ type Answer = FromWorker extends infer One
     : never
   : never;
 
+/** What uploads of a worker share. */
+export interface UploadTools {
+  readonly files: ThreadFiles;
+  readonly accelerator: Accelerator | undefined;
+}
+
 /**
  * After a failure the upload takes no more bytes and answers nothing but `drop`. The last answer to `drop` is
  * sent when the descriptor is closed: only then may the file be removed.
@@ -19,7 +26,7 @@ type Answer = FromWorker extends infer One
 export class WorkerUpload {
   readonly #files: ThreadFiles;
   readonly #answer: (answer: Answer) => void;
-  readonly #digest = createStreamingDigest();
+  readonly #digest: StreamingDigest;
   readonly #sealer: SegmentSealer | undefined;
   /** Where the next byte is written: the header of an encrypted blob comes last. */
   #end: number;
@@ -30,11 +37,12 @@ export class WorkerUpload {
 
   /** `seal` is what to encrypt with, `undefined` for bytes that are written as they are. */
   constructor(
-    files: ThreadFiles,
+    { files, accelerator }: UploadTools,
     { path, seal }: { readonly path: string; readonly seal: BlobSeal | undefined },
     answer: (answer: Answer) => void,
   ) {
     this.#files = files;
+    this.#digest = createStreamingDigest(accelerator);
     this.#answer = answer;
     this.#sealer = seal && new SegmentSealer(seal);
     this.#end = seal === undefined ? 0 : HEADER_BYTES;
