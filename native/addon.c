@@ -24,28 +24,37 @@ typedef struct {
   size_t length;
 } bytes;
 
-/* False, with an exception pending, unless the arguments are `count` byte arrays. */
-static bool get_arguments(napi_env env, napi_callback_info info, size_t count, bytes* arguments) {
+/*
+ * False, with an exception pending, unless the arguments are `count` byte arrays. `kernel` is what the function was
+ * made with.
+ */
+static bool get_arguments(napi_env env, napi_callback_info info, size_t count, bytes* arguments,
+                          const digest_kernel** kernel) {
   napi_value values[ARGUMENTS_MAX];
   size_t given = ARGUMENTS_MAX;
-  if (napi_get_cb_info(env, info, &given, values, NULL, NULL) != napi_ok || given < count) {
+  void* data = NULL;
+  if (napi_get_cb_info(env, info, &given, values, NULL, &data) != napi_ok || given < count) {
     napi_throw_type_error(env, NULL, "too few arguments");
     return false;
   }
   for (size_t index = 0; index < count; index += 1) {
     napi_typedarray_type type = napi_int8_array;
-    void* data = NULL;
+    void* start = NULL;
     bool is_typed_array = false;
     if (napi_is_typedarray(env, values[index], &is_typed_array) != napi_ok || !is_typed_array ||
-        napi_get_typedarray_info(env, values[index], &type, &arguments[index].length, &data, NULL,
+        napi_get_typedarray_info(env, values[index], &type, &arguments[index].length, &start, NULL,
                                  NULL) != napi_ok ||
         type != napi_uint8_array) {
       napi_throw_type_error(env, NULL, "every argument must be a Uint8Array");
       return false;
     }
-    arguments[index].data = data;
+    arguments[index].data = start;
   }
-  return true;
+  *kernel = data;
+  if (data == NULL) {
+    napi_throw_type_error(env, NULL, "this processor has no SHA-256 instructions");
+  }
+  return data != NULL;
 }
 
 /* A state may lie at any address, so it is copied; false, with an exception pending, for another length. */
@@ -58,18 +67,11 @@ static bool load_state(napi_env env, bytes from, digest_state* state) {
   return true;
 }
 
-static const digest_kernel* get_kernel(napi_env env) {
-  const digest_kernel* kernel = digest_find_kernel();
-  if (kernel == NULL) {
-    napi_throw_type_error(env, NULL, "this processor has no SHA-256 instructions");
-  }
-  return kernel;
-}
-
 static napi_value begin(napi_env env, napi_callback_info info) {
   bytes arguments[1];
   digest_state state;
-  if (get_arguments(env, info, 1, arguments) && load_state(env, arguments[0], &state)) {
+  const digest_kernel* kernel;
+  if (get_arguments(env, info, 1, arguments, &kernel) && load_state(env, arguments[0], &state)) {
     digest_begin(&state);
     memcpy(arguments[0].data, &state, sizeof state);
   }
@@ -79,8 +81,8 @@ static napi_value begin(napi_env env, napi_callback_info info) {
 static napi_value update(napi_env env, napi_callback_info info) {
   bytes arguments[3];
   digest_state state;
-  const digest_kernel* kernel = get_kernel(env);
-  if (kernel == NULL || !get_arguments(env, info, 3, arguments) ||
+  const digest_kernel* kernel;
+  if (!get_arguments(env, info, 3, arguments, &kernel) ||
       !load_state(env, arguments[0], &state)) {
     return NULL;
   }
@@ -96,8 +98,8 @@ static napi_value update(napi_env env, napi_callback_info info) {
 static napi_value end(napi_env env, napi_callback_info info) {
   bytes arguments[2];
   digest_state state;
-  const digest_kernel* kernel = get_kernel(env);
-  if (kernel == NULL || !get_arguments(env, info, 2, arguments) ||
+  const digest_kernel* kernel;
+  if (!get_arguments(env, info, 2, arguments, &kernel) ||
       !load_state(env, arguments[0], &state)) {
     return NULL;
   }
@@ -112,9 +114,11 @@ static napi_value end(napi_env env, napi_callback_info info) {
 }
 
 static bool export_function(napi_env env, napi_value exports, const char* name,
-                            napi_callback callback) {
+                            napi_callback callback, const digest_kernel* kernel) {
   napi_value function;
-  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, NULL, &function) == napi_ok &&
+  /* Looking for the kernel at each call would be dear: virtual machines intercept the instruction. */
+  void* data = (void*)kernel;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) == napi_ok &&
          napi_set_named_property(env, exports, name, function) == napi_ok;
 }
 
@@ -137,9 +141,9 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
   bool is_complete = export_number(env, exports, "version", INTERFACE_VERSION) &&
                      export_text(env, exports, "kernel", kernel == NULL ? "" : kernel->name) &&
                      export_number(env, exports, "stateBytes", sizeof(digest_state)) &&
-                     export_function(env, exports, "begin", begin) &&
-                     export_function(env, exports, "update", update) &&
-                     export_function(env, exports, "end", end);
+                     export_function(env, exports, "begin", begin, kernel) &&
+                     export_function(env, exports, "update", update, kernel) &&
+                     export_function(env, exports, "end", end, kernel);
   /* What is missing is found by the loader, which then does without the addon. */
   return is_complete ? exports : NULL;
 }
