@@ -36,6 +36,11 @@ export function findAccelerator(isWanted: boolean): Accelerator | undefined {
   }
 }
 
+/** What uploads are hashed by, as operators read it: `sha-ni fused`, `armv8 fused` or `node:crypto`. */
+export function describeHashing(isWanted: boolean): string {
+  return findAccelerator(isWanted)?.kernel ?? CRYPTO_KERNEL;
+}
+
 function parseAccelerator(addon: unknown): Accelerator | undefined {
   const { version, kernel } = Object(addon);
   const isUsable = version === INTERFACE_VERSION && typeof kernel === "string" && kernel !== "";
