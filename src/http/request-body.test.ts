@@ -53,6 +53,25 @@ describe("createBodyReader", () => {
     assert.equal(reader.isComplete(), true);
   });
 
+  it("gives the memory of a chunk back when the next one is asked for, and only of a chunk that is alone in it", async () => {
+    const { request, reader } = read();
+    const shared = Buffer.from(new ArrayBuffer(100), 10, 50);
+    request.push(Buffer.alloc(70_000, 1));
+    request.push(shared);
+    request.finish();
+    const sizes: number[] = [];
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of reader.bytes) {
+      sizes.push(chunk.length);
+      chunks.push(chunk);
+    }
+    assert.deepEqual(sizes, [70_000, 50]);
+    assert.deepEqual(
+      chunks.map((chunk) => chunk.length),
+      [0, 50],
+    );
+  });
+
   it("reads nothing before it is asked, and says so once when it begins", async () => {
     let started = 0;
     const { request, reader } = read({ onStart: () => (started += 1) });

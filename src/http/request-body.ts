@@ -26,8 +26,8 @@ const QUEUE_MAX_BYTES = 256 * 1024;
 /** One request's body. Nothing is read from the socket before `bytes` is iterated or `readWhole` called. */
 export interface BodyReader {
   /**
-   * Every chunk once, in order. Throws `RequestTimeoutException` when the client sends nothing for the
-   * idle limit, `ClientGone` when it disconnects.
+   * Every chunk once, in order; a chunk is empty once the next one is asked for. Throws `RequestTimeoutException`
+   * when the client sends nothing for the idle limit, `ClientGone` when it disconnects.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Bytes received so far. */
@@ -54,6 +54,7 @@ export function createBodyReader(
         return;
       }
       yield chunk;
+      releaseMemory(chunk);
     }
   }
   return {
@@ -61,6 +62,18 @@ export function createBodyReader(
     receivedBytes: feed.receivedBytes,
     isComplete: () => request.complete,
   };
+}
+
+/**
+ * Gives the memory of a received chunk back at once. Left to the garbage collector, 16 chunks of 64 KiB for each MiB
+ * make it mark the whole heap several times a second, which costs more than everything else that an upload needs.
+ */
+function releaseMemory(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  const isAlone = chunk.length === buffer.byteLength;
+  if (isAlone && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0);
+  }
 }
 
 /** The whole body when it is at most `maxBytes` long; else `InvalidParameterValueException`. */
@@ -72,7 +85,7 @@ export async function readWhole(reader: BodyReader, maxBytes: number): Promise<U
     if (total > maxBytes) {
       throw bodyTooLong(total, maxBytes);
     }
-    chunks.push(chunk);
+    chunks.push(new Uint8Array(chunk));
   }
   return Buffer.concat(chunks);
 }

@@ -78,7 +78,9 @@ describe("parseSettings", () => {
       log: { level: "info", format: "json" },
       metadata: "sqlite",
       blobs: "files",
+      nativeHashing: true,
     });
+    assert.equal(parse({ env: { MORAINE_NATIVE_HASHING: "off" } }).nativeHashing, false);
   });
 
   it("takes each setting from the flag, the variable and the key that derive from its name", () => {

@@ -32,11 +32,13 @@ import {
   tierDelays,
 } from "./config-values.ts";
 import { optional, type SettingRow, setting } from "./setting-row.ts";
+import { SettingsError } from "./settings-error.ts";
 import type { TlsFiles } from "./tls-certificate.ts";
 
 export type { SettingSources } from "./config-sources.ts";
 export type { ListenAddress } from "./config-values.ts";
 export type { SettingRow } from "./setting-row.ts";
+export { SettingsError } from "./settings-error.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -208,6 +210,11 @@ export const SETTINGS = {
   blobs: setting(oneOf(["files"], { note: `s3://… ${LATER}` }), "files", {
     summary: "Where the bytes of archives are kept; `files` are plain files in the data folder.",
   }),
+  "native-hashing": setting(oneOf(["on", "off"]), "on", {
+    summary:
+      "Whether uploads are hashed by the native addon, where the install found a C compiler and the processor has" +
+      " SHA-256 instructions; else, and with `off`, node:crypto computes the same hashes in two passes.",
+  }),
 } as const satisfies Record<string, SettingRow<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -274,18 +281,7 @@ export interface Settings {
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly metadata: "sqlite";
   readonly blobs: "files";
-}
-
-/** Everything that is wrong with the settings given, at once. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-  /** One sentence each: setting, source, rule, value (secrets masked). */
-  readonly mistakes: readonly string[];
-
-  constructor(mistakes: readonly string[]) {
-    super(`the settings have mistakes:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
-    this.mistakes = mistakes;
-  }
+  readonly nativeHashing: boolean;
 }
 
 /**
@@ -378,6 +374,7 @@ function arrange(values: Values): Settings {
     log: { level: values["log-level"], format: values["log-format"] },
     metadata: values.metadata,
     blobs: values.blobs,
+    nativeHashing: values["native-hashing"] === "on",
   };
 }
 

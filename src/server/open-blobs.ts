@@ -49,7 +49,12 @@ interface Surroundings {
 /** Throws `MirrorFolderError`, or the file system's error. */
 export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs> {
   const { settings, folder, metadata, logger, encryption, openings } = surroundings;
-  const opened = openFilesystemBlobs({ folder: folder.blobsPath, logger, encryption });
+  const opened = openFilesystemBlobs({
+    folder: folder.blobsPath,
+    logger,
+    encryption,
+    accelerate: settings.nativeHashing,
+  });
   const files = await openings.open("blobs", opened, (it) => it.close());
   const form = createSmallBlobForm(encryption);
   const primary = createRotatableSmallBlobs({ metadata, form, files, logger });
@@ -82,14 +87,20 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
 }
 
 async function openMirror(surroundings: Surroundings, path: string) {
-  const { folder, metadata, logger, encryption, openings } = surroundings;
+  const { settings, folder, metadata, logger, encryption, openings } = surroundings;
   const known = await metadata.scrub.findWalk("fill");
   const place = await openings.open(
     "mirror folder",
     openMirrorFolder({ path, dataDir: folder.path, knownId: known?.target, logger }),
     (it) => it.close(),
   );
-  const opened = openFilesystemBlobs({ folder: place.blobsPath, logger, encryption });
+  const accelerate = settings.nativeHashing;
+  const opened = openFilesystemBlobs({
+    folder: place.blobsPath,
+    logger,
+    encryption,
+    accelerate,
+  });
   const blobs = await openings.open("mirror", opened, (it) => it.close());
   await attachMirror(surroundings, place.mirrorId);
   await place.accept();

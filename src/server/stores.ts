@@ -1,6 +1,8 @@
 /** Opens what the service keeps: audit log, data folder, root identity, metadata and blobs, and begins a boot. */
+
 import { openAuditFile } from "../adapters/audit-file/audit-file.ts";
 import { noAudit } from "../adapters/audit-file/no-audit.ts";
+import { describeHashing } from "../adapters/blobs-filesystem/accelerator.ts";
 import { openRootCredentials } from "../adapters/credentials-file/credentials-file.ts";
 import { createStoredCredentials } from "../adapters/credentials-stored/stored-credentials.ts";
 import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
@@ -31,7 +33,9 @@ import { openSecretCipher } from "./secrets.ts";
 export async function openStores(settings: Settings, logger: Logger, openings: Openings) {
   const clock = createSystemClock();
   const source = createIdentitySource();
-  const prometheus = createPrometheusMetrics();
+  const hashing = describeHashing(settings.nativeHashing);
+  const prometheus = createPrometheusMetrics({ hashing });
+  logger.info({ hashing }, "uploads are hashed by this");
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
   );

@@ -43,6 +43,8 @@ export interface BlobWorkersOptions {
   readonly count: number;
   readonly slots: SlotPool;
   readonly logger: Logger;
+  /** See `WorkerStart`. */
+  readonly accelerate: boolean;
   readonly start?: StartWorker;
 }
 
@@ -118,8 +120,8 @@ export class BlobWorkers {
   }
 
   #startThread(index: number): Thread {
-    const { slots, logger, start = startBlobWorker } = this.#options;
-    const worker = start({ memory: slots.memory, slotBytes: SLOT_BYTES }, index);
+    const { slots, logger, accelerate, start = startBlobWorker } = this.#options;
+    const worker = start({ memory: slots.memory, slotBytes: SLOT_BYTES, accelerate }, index);
     return new Thread(worker, (error) => {
       this.#threads[index] = undefined;
       if (!this.#closed) {

@@ -38,6 +38,8 @@ export interface FilesystemBlobsOptions {
   readonly readOnly?: boolean;
   /** What blobs are encrypted with; they are written as they are unless given. */
   readonly encryption?: BlobEncryption | undefined;
+  /** Whether hashing may use the native addon, where there is one; default true. */
+  readonly accelerate?: boolean;
   /** How a worker thread is started; default the one of this adapter. */
   readonly startWorker?: StartWorker;
   /** What reaches the disk from the event loop; default `node:fs`. Workers have their own. */
@@ -84,6 +86,7 @@ class FolderBlobStore implements FilesystemBlobs {
       count: options.workers ?? Math.min(WORKERS_DEFAULT_MAX, availableParallelism()),
       slots: this.slots,
       logger: options.logger,
+      accelerate: options.accelerate ?? true,
       ...(options.startWorker === undefined ? {} : { start: options.startWorker }),
     });
   }

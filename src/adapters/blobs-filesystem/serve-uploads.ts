@@ -1,5 +1,7 @@
 /** What a blob worker does: hashes and writes the uploads assigned to it, re-hashes stored leaves, opens segments. */
 import { LEAF_BYTES } from "../../domain/limits.ts";
+import { findAccelerator } from "./accelerator.ts";
+import { EarlySyncs } from "./early-syncs.ts";
 import type { ThreadFiles } from "./files.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
 import {
@@ -23,6 +25,12 @@ export interface LoopPort {
 /** Answers every message that comes over `port` until the thread is ended. */
 export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFiles): void {
   const slots = new Uint8Array(start.memory);
+  const tools = {
+    files,
+    accelerator: findAccelerator(start.accelerate),
+    // Half of what all uploads are buffered in: 32 MiB by default.
+    earlySyncs: new EarlySyncs(start.memory.byteLength / 2),
+  };
   const uploads = new Map<number, WorkerUpload>();
   const post = (message: FromWorker): void => port.postMessage(message, []);
   const forgetEnded = (task: number): void => {
@@ -36,7 +44,10 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
       case "open":
         uploads.set(
           task,
-          new WorkerUpload(files, message, (answer) => post({ ...answer, task } as FromWorker)),
+          new WorkerUpload(tools, message, {
+            answer: (answer) => post({ ...answer, task } as FromWorker),
+            ended: () => forgetEnded(task),
+          }),
         );
         return;
       case "data": {
@@ -46,7 +57,7 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
         return post({ kind: "released", task, slot: message.slot });
       }
       case "finish":
-        return uploads.get(task)?.finish(message.header, () => forgetEnded(task));
+        return uploads.get(task)?.finish(message.header);
       case "drop":
         if (uploads.has(task)) {
           uploads.get(task)?.drop();

@@ -3,8 +3,8 @@
 import { KIB } from "../../domain/limits.ts";
 import { assert } from "../../std/assert.ts";
 
-/** One slot; also the size of the writes to disk. */
-export const SLOT_BYTES = 256 * KIB;
+/** One slot, and one message to a worker. */
+export const SLOT_BYTES = 512 * KIB;
 
 /** Somebody who waits for a slot. */
 export interface SlotWaiter {

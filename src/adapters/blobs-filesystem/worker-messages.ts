@@ -7,6 +7,8 @@ import type { DigestResult } from "./streaming-digest.ts";
 export interface WorkerStart {
   readonly memory: SharedArrayBuffer;
   readonly slotBytes: number;
+  /** Whether the worker may hash with the native addon. */
+  readonly accelerate: boolean;
 }
 
 export interface LeafRequest {

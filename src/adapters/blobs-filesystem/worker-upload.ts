@@ -1,9 +1,12 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
+import { KIB } from "../../domain/limits.ts";
+import type { Accelerator } from "./accelerator.ts";
+import type { EarlySyncs } from "./early-syncs.ts";
 import type { ThreadFiles } from "./files.ts";
 import { FILE_MODE } from "./layout.ts";
 import { HEADER_BYTES } from "./sealed-format.ts";
 import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
-import { createStreamingDigest } from "./streaming-digest.ts";
+import { createStreamingDigest, type StreamingDigest } from "./streaming-digest.ts";
 import { type FromWorker, factsOf } from "./worker-messages.ts";
 
 type Answer = FromWorker extends infer One
@@ -12,30 +15,49 @@ type Answer = FromWorker extends infer One
     : never
   : never;
 
+/** What is hashed and written in one go, so that both meet it in the processor's cache. */
+const PIECE_BYTES = 128 * KIB;
+
+/** What uploads of a worker share. */
+export interface UploadTools {
+  readonly files: ThreadFiles;
+  readonly accelerator: Accelerator | undefined;
+  readonly earlySyncs: EarlySyncs;
+}
+
 /**
  * After a failure the upload takes no more bytes and answers nothing but `drop`. The last answer to `drop` is
  * sent when the descriptor is closed: only then may the file be removed.
  */
 export class WorkerUpload {
   readonly #files: ThreadFiles;
+  readonly #earlySyncs: EarlySyncs;
   readonly #answer: (answer: Answer) => void;
-  readonly #digest = createStreamingDigest();
+  readonly #ended: () => void;
+  readonly #digest: StreamingDigest;
   readonly #sealer: SegmentSealer | undefined;
   /** Where the next byte is written: the header of an encrypted blob comes last. */
   #end: number;
   #fd: number | undefined;
   #failed = false;
   #syncing = false;
+  /** Up to here bytes are on stable storage, or a sync of them is under way. */
+  #syncedEnd = 0;
+  /** What `finish` does once the sync under way has ended. */
+  #afterSync: (() => void) | undefined;
   #dropped = false;
 
   /** `seal` is what to encrypt with, `undefined` for bytes that are written as they are. */
   constructor(
-    files: ThreadFiles,
+    { files, accelerator, earlySyncs }: UploadTools,
     { path, seal }: { readonly path: string; readonly seal: BlobSeal | undefined },
-    answer: (answer: Answer) => void,
+    events: { readonly answer: (answer: Answer) => void; readonly ended: () => void },
   ) {
     this.#files = files;
-    this.#answer = answer;
+    this.#earlySyncs = earlySyncs;
+    this.#digest = createStreamingDigest(accelerator);
+    this.#answer = events.answer;
+    this.#ended = events.ended;
     this.#sealer = seal && new SegmentSealer(seal);
     this.#end = seal === undefined ? 0 : HEADER_BYTES;
     this.#attempt(() => {
@@ -50,10 +72,15 @@ export class WorkerUpload {
 
   data(bytes: Uint8Array, moreFollow: boolean): void {
     this.#attempt((fd) => {
-      this.#digest.update(bytes);
-      for (const piece of this.#sealer?.update(bytes, moreFollow) ?? [bytes]) {
-        this.#append(fd, piece);
+      for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+        const piece = bytes.subarray(start, start + PIECE_BYTES);
+        this.#digest.update(piece);
+        const goesOn = moreFollow || start + PIECE_BYTES < bytes.length;
+        for (const written of this.#sealer?.update(piece, goesOn) ?? [piece]) {
+          this.#append(fd, written);
+        }
       }
+      this.#syncEarly(fd);
     });
   }
 
@@ -61,7 +88,7 @@ export class WorkerUpload {
    * Syncs in the thread pool, so that the other uploads of this worker go on. A failed sync is never
    * repeated: the kernel may have dropped the pages that it could not write.
    */
-  finish(header: Uint8Array | undefined, ended: () => void): void {
+  finish(header: Uint8Array | undefined): void {
     this.#attempt((fd) => {
       const digest = this.#digest.digest();
       for (const piece of this.#sealer?.finish() ?? []) {
@@ -70,21 +97,16 @@ export class WorkerUpload {
       if (header !== undefined) {
         this.#writeAll(fd, header, 0);
       }
-      this.#syncing = true;
-      this.#files.fsync(fd, (error) => {
-        this.#syncing = false;
-        this.#attempt(() => {
-          if (error) {
-            throw error;
-          }
+      const syncLast = (): void =>
+        this.#sync(fd, () => {
           this.#close();
           this.#answer({ kind: "finished", digest });
         });
-        if (this.#dropped) {
-          this.drop();
-        }
-        ended();
-      });
+      if (this.#syncing) {
+        this.#afterSync = syncLast;
+      } else {
+        syncLast();
+      }
     });
   }
 
@@ -99,6 +121,42 @@ export class WorkerUpload {
       }
       this.#answer({ kind: "dropped" });
     }
+  }
+
+  /** Writing to the disk begins while bytes still arrive, so that the last sync has little left to wait for. */
+  #syncEarly(fd: number): void {
+    const isDue = this.#end - this.#syncedEnd >= this.#earlySyncs.everyBytes;
+    if (!isDue || this.#syncing || !this.#earlySyncs.tryBegin()) {
+      return;
+    }
+    this.#syncedEnd = this.#end;
+    this.#sync(
+      fd,
+      () => this.#afterSync?.(),
+      () => this.#earlySyncs.end(),
+    );
+  }
+
+  /**
+   * Calls `settled` in any case, and `done` when the bytes are on stable storage: `finish` is answered also when
+   * nobody wants the bytes any more.
+   */
+  #sync(fd: number, done: () => void, settled: () => void = () => undefined): void {
+    this.#syncing = true;
+    this.#files.fsync(fd, (error) => {
+      this.#syncing = false;
+      settled();
+      this.#attempt(() => {
+        if (error) {
+          throw error;
+        }
+        done();
+      });
+      if (this.#dropped) {
+        this.drop();
+      }
+      this.#ended();
+    });
   }
 
   #append(fd: number, bytes: Uint8Array): void {

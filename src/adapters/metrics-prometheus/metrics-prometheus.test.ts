@@ -47,6 +47,12 @@ describe("createPrometheusMetrics", () => {
     assert.match(contentType, /^text\/plain; version=0\.0\.4/);
   });
 
+  it("tells what uploads are hashed by, when that is known", async () => {
+    const { render } = createPrometheusMetrics({ hashing: "sha-ni fused" });
+    assert.match(await render(), /^moraine_hashing_info\{kernel="sha-ni fused"\} 1$/m);
+    assert.doesNotMatch(await createPrometheusMetrics().render(), /moraine_hashing_info/);
+  });
+
   it("keeps two instances apart", async () => {
     const one = createPrometheusMetrics();
     const two = createPrometheusMetrics();

@@ -1,5 +1,5 @@
 /** Metrics in the Prometheus text format, through prom-client. */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Metrics } from "../../ports/metrics.ts";
 import { createScrubMetrics } from "./scrub-metrics.ts";
 
@@ -16,9 +16,16 @@ export interface PrometheusMetrics {
   render(): Promise<string>;
 }
 
+/** What does not change while the service runs. */
+export interface ServiceFacts {
+  /** What uploads are hashed by. */
+  readonly hashing?: string;
+}
+
 /** Metrics of their own registry; several of them may live in one process. */
-export function createPrometheusMetrics(): PrometheusMetrics {
+export function createPrometheusMetrics(about: ServiceFacts = {}): PrometheusMetrics {
   const registry = new Registry();
+  createFactMetrics(registry, about);
   collectDefaultMetrics({ register: registry });
   const requestMetrics = createRequestMetrics(registry);
   const backgroundMetrics = createBackgroundMetrics(registry);
@@ -27,6 +34,18 @@ export function createPrometheusMetrics(): PrometheusMetrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };
+}
+
+/** As is usual for a text, it is a label of a gauge that is always 1. */
+function createFactMetrics(registry: Registry, { hashing }: ServiceFacts): void {
+  if (hashing !== undefined) {
+    new Gauge({
+      name: "moraine_hashing_info",
+      help: "What uploads are hashed by: a kernel of the native addon, or node:crypto.",
+      labelNames: ["kernel"],
+      registers: [registry],
+    }).set({ kernel: hashing }, 1);
+  }
 }
 
 function createRequestMetrics(registry: Registry): Pick<Metrics, "requestFinished"> {

@@ -1,0 +1,71 @@
+// Compiles the accelerator where a C compiler is found: run by npm at install, and by hand after a change. It never
+// fails an install: without the addon the service hashes with node:crypto. `--verbose` says what happened, `--check`
+// compiles and runs digest-check.c under the sanitizers instead. Plain JavaScript: Node.js runs no TypeScript
+// inside node_modules.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const folder = join(here, "build");
+const sources = ["digest.c", "sha256-x86.c", "sha256-arm.c"];
+const isCheck = process.argv.includes("--check");
+const isVerbose = isCheck || process.argv.includes("--verbose");
+const compiler = process.env.CC?.trim() || "cc";
+const warnings = ["-std=gnu11", "-Wall", "-Wextra"];
+
+function compile(target, flags, files) {
+  const words = [...warnings, ...flags, "-o", target, ...files.map((name) => join(here, name))];
+  return run(compiler, words);
+}
+
+function run(command, words) {
+  const { status, error } = spawnSync(command, words, {
+    stdio: ["ignore", isVerbose ? "inherit" : "ignore", isVerbose ? "inherit" : "ignore"],
+    timeout: 120_000,
+  });
+  return error?.message ?? (status === 0 ? undefined : `${command} ended with ${status}`);
+}
+
+function check() {
+  const target = join(folder, "digest-check");
+  const flags = ["-g", "-O1", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover"];
+  return compile(target, flags, ["digest-check.c", ...sources]) ?? run(target, []);
+}
+
+/** Compiled beside and renamed: whoever loads it meanwhile gets the old one or the new one. */
+function build() {
+  if (process.platform === "win32") {
+    return "not built on Windows";
+  }
+  const target = join(folder, "moraine.node");
+  const fresh = join(folder, `moraine-${process.pid}.tmp`);
+  const linking =
+    process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+  const flags = ["-O2", "-fPIC", "-fvisibility=hidden", ...linking];
+  try {
+    const failure = compile(fresh, flags, ["addon.c", ...sources]);
+    if (failure === undefined) {
+      renameSync(fresh, target);
+    }
+    return failure;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+let failure;
+try {
+  mkdirSync(folder, { recursive: true });
+  failure = isCheck ? check() : build();
+} catch (error) {
+  failure = error.message;
+}
+if (isVerbose) {
+  process.stdout.write(
+    failure === undefined
+      ? "native: done\n"
+      : `native: not built: ${failure}; node:crypto is used\n`,
+  );
+}
+process.exitCode = isCheck && failure !== undefined ? 1 : 0;
