@@ -3,110 +3,85 @@
  * it is compared with, and prints a table and JSON. Machines are noisy: compare ratios of one run, never figures
  * of two. bench/README.md explains flags and figures.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseFlags } from "./flags.ts";
-import { makeBodyFile } from "./load/body-file.ts";
-import { prepareLoadGenerator } from "./load/load-generator.ts";
+import { writeFileSync } from "node:fs";
+import { type BenchFlags, parseFlags } from "./flags.ts";
+import { makeBench } from "./make-bench.ts";
 import { formatReport, formatRow } from "./report/format-report.ts";
-import { type Figures, judgeGoals } from "./report/goals.ts";
+import { judgeGoals } from "./report/goals.ts";
 import type { Report, Row } from "./report/row.ts";
 import { describeSurroundings } from "./report/surroundings.ts";
 import { findHashing, isAccelerated } from "./service/hashing.ts";
-import { buildPublishedProgram, sourceProgram } from "./service/published-program.ts";
-import { startServerUnderTest } from "./service/server-under-test.ts";
 import { listDownloads } from "./workloads/downloads.ts";
+import { listInventories } from "./workloads/inventory.ts";
+import { listLargeVault } from "./workloads/large-vault.ts";
 import { listLookups } from "./workloads/lookups.ts";
 import { measureLoad } from "./workloads/measure-load.ts";
+import { listStarts } from "./workloads/start-up.ts";
 import { listLargeUploads, listSmallUploads } from "./workloads/uploads.ts";
-import type { Bench } from "./workloads/workload.ts";
+import type { Bench, Measurement } from "./workloads/workload.ts";
 
-const flags = parseFlags(process.argv.slice(2));
-const folder = mkdtempSync(join(tmpdir(), "moraine-bench-"));
-const dataFolder = mkdtempSync(join(flags.dataDirParent ?? tmpdir(), "moraine-bench-data-"));
-const removeFolders = () => {
-  for (const path of [folder, dataFolder]) {
-    rmSync(path, { recursive: true, force: true });
-  }
-};
-process.on("exit", removeFolders);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Folders and processes go with the process.
   process.on(signal, () => process.exit(1));
 }
+await run(parseFlags(process.argv.slice(2)));
 
-const startedAtMs = performance.now();
-const program = flags.source ? sourceProgram : buildPublishedProgram(folder);
-const load = prepareLoadGenerator(folder);
-const bench = makeBench();
-const hashing = await askHashing();
-const surroundings = describeSurroundings({
-  ...flags,
-  folder: dataFolder,
-  loadGenerator: load.name,
-  hashing,
-});
-const rows: Row[] = [];
-const failures: string[] = [];
-for (const measurement of listMeasurements()) {
-  if (isWanted(measurement)) {
-    bench.say(measurement.name);
+async function run(flags: BenchFlags): Promise<void> {
+  const startedAtMs = performance.now();
+  const bench = makeBench(flags);
+  const hashing = await askHashing(bench);
+  const surroundings = describeSurroundings({
+    folder: bench.dataFolder,
+    loadGenerator: bench.load.name,
+    hashing,
+    scale: flags.scale,
+    rounds: flags.rounds,
+  });
+  const rows: Row[] = [];
+  const failures: string[] = [];
+  for (const measurement of selectMeasurements(flags, bench)) {
+    bench.say(`${measurement.id}: ${measurement.name}`);
     try {
-      (await measurement.run()).forEach(report);
+      const figures = await measurement.run();
+      const goals = judgeGoals(figures, { accelerated: isAccelerated(hashing) });
+      const row = { ...figures, goals };
+      rows.push(row);
+      bench.say(`    ${formatRow(row).slice(1).filter(Boolean).join("  |  ")}`);
     } catch (error) {
       failures.push(measurement.name);
       process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     }
   }
-}
-finish();
-if (failures.length > 0) {
-  process.stderr.write(`bench: could not be measured: ${failures.join(", ")}\n`);
-  process.exitCode = 1;
-}
-
-/** Something to measure that gives rows; what it prepares is made only when it is run. */
-interface Measurement {
-  readonly name: string;
-  run(): Promise<readonly Figures[]>;
+  const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+  finish(flags, { surroundings, rows, seconds, seedSeconds: bench.seedSeconds });
+  if (failures.length > 0) {
+    process.stderr.write(`bench: could not be measured: ${failures.join(", ")}\n`);
+    process.exitCode = 1;
+  }
 }
 
-function listMeasurements(): readonly Measurement[] {
+function selectMeasurements(flags: BenchFlags, bench: Bench): readonly Measurement[] {
   const loads = [
     ...listLargeUploads(bench),
     ...listSmallUploads(bench),
     ...listDownloads(bench),
     ...listLookups(bench),
+  ].map((load) => ({ id: load.id, name: load.name, run: () => measureLoad(load, bench) }));
+  const all = [
+    ...loads,
+    // Before the inventories, which leave their outputs in the same folder.
+    ...listStarts(bench, flags.startArchives),
+    ...listInventories(bench, flags.inventories),
+    ...listLargeVault(bench, flags.largeVault),
   ];
-  return loads.map((workload) => ({
-    name: `${workload.name} (${workload.id})`,
-    run: async () => [await measureLoad(workload, bench)],
-  }));
+  const { only } = flags;
+  return only.length === 0
+    ? all
+    : all.filter(({ id, name }) => only.some((text) => `${id} ${name}`.includes(text)));
 }
 
-function isWanted({ name }: Measurement): boolean {
-  return flags.only.length === 0 || flags.only.some((text) => name.includes(text));
-}
-
-function makeBench(): Bench {
-  let folders = 0;
-  return {
-    folder,
-    load,
-    bodies: makeBodyFile(join(folder, "body")),
-    scale: flags.scale,
-    rounds: flags.rounds,
-    newDataDir: () => join(dataFolder, String(++folders)),
-    startService: (options) => startServerUnderTest({ program, ...options }),
-    say: (text) => {
-      const seconds = Math.round((performance.now() - startedAtMs) / 1000);
-      process.stderr.write(`${String(seconds).padStart(4)} s  ${text}\n`);
-    },
-  };
-}
-
-async function askHashing(): Promise<string> {
-  const service = await bench.startService({ dataDir: bench.newDataDir() });
+async function askHashing(bench: Bench): Promise<string> {
+  const service = await bench.startService();
   try {
     return findHashing(await service.readMetrics());
   } finally {
@@ -114,32 +89,15 @@ async function askHashing(): Promise<string> {
   }
 }
 
-function report(figures: Figures): void {
-  const row = { ...figures, goals: judgeGoals(figures, { accelerated: isAccelerated(hashing) }) };
-  rows.push(row);
-  bench.say(
-    `    ${formatRow(row)
-      .slice(1)
-      .filter((cell) => cell !== "")
-      .join("  |  ")}`,
-  );
-}
-
-function finish(): void {
-  const whole: Report = {
-    surroundings,
-    rows,
-    seconds: Math.round((performance.now() - startedAtMs) / 1000),
-    seedSeconds: {},
-  };
-  const table = formatReport(whole);
+function finish(flags: BenchFlags, report: Report): void {
+  const table = formatReport(report);
   process.stdout.write(`${table}\n`);
   if (!flags.markdown) {
-    process.stdout.write(`${JSON.stringify(whole)}\n`);
+    process.stdout.write(`${JSON.stringify(report)}\n`);
   }
   if (flags.save !== undefined) {
     const file = (ending: string) => new URL(`results/${flags.save}.${ending}`, import.meta.url);
-    writeFileSync(file("json"), `${JSON.stringify(whole, null, 2)}\n`);
+    writeFileSync(file("json"), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(file("md"), table);
   }
 }

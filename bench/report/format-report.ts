@@ -45,17 +45,22 @@ export function formatRow(row: Row): string[] {
 }
 
 function formatRatio(name: string, value: number): string {
-  return name === "T" ? `${roundTo(value, 2)} T` : `${roundTo(value, 2)} × ${name}`;
+  return name === "T" ? `${roundTo(value, 3)} T` : `${roundTo(value, 3)} × ${name}`;
 }
 
 function formatCpu(row: Row): string {
+  const own: string[] = [];
+  if (row.cpuSecondsPerGb !== undefined) {
+    own.push(`${roundTo(row.cpuSecondsPerGb, 2)} s/GB`);
+  }
+  if (row.cpuMicrosPerRequest !== undefined) {
+    own.push(`${Math.round(row.cpuMicrosPerRequest)} µs/request`);
+  }
+  if (row.cpuSecondsPerRun !== undefined) {
+    own.push(`${roundTo(row.cpuSecondsPerRun, 2)} s`);
+  }
   const ratios = Object.entries(row.cpuRatios).map(([name, value]) => formatRatio(name, value));
-  const own =
-    row.cpuSecondsPerGb === undefined
-      ? `${Math.round(row.cpuMicrosPerRequest ?? 0)} µs/request`
-      : `${roundTo(row.cpuSecondsPerGb, 2)} s/GB`;
-  const isKnown = row.cpuSecondsPerGb !== undefined || row.cpuMicrosPerRequest !== undefined;
-  return [...(isKnown ? [own] : []), ...ratios].join("; ");
+  return [...own, ...ratios].join("; ");
 }
 
 function formatLatency(row: Row): string {

@@ -19,6 +19,8 @@ export interface Row {
   readonly cpuSecondsPerGb?: number;
   /** Of the service, for workloads of small requests. */
   readonly cpuMicrosPerRequest?: number;
+  /** Of the service, for jobs. */
+  readonly cpuSecondsPerRun?: number;
   /** Largest resident set of the service. */
   readonly peakMib?: number;
   /** 99th of 100 delays of the service's event loop, and the longest. */

@@ -1,6 +1,7 @@
 /** moto's server, a mock of AWS in Python that keeps everything in memory. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { freePort } from "../../test/support/free-port.ts";
+import { startProgram } from "../service/child-program.ts";
 import type { Target } from "../service/server-under-test.ts";
 import { awaitPort, makeTarget } from "./rival-process.ts";
 
@@ -20,7 +21,7 @@ export async function startMoto(): Promise<Target | undefined> {
   }
   const port = await freePort();
   const words = [...RUN, "-H", "127.0.0.1", "-p", String(port)];
-  const child = spawn("python3", words, { stdio: "ignore" });
+  const child = startProgram("python3", words, { stdio: "ignore" });
   await awaitPort("moto", port);
   return makeTarget("moto", port, child);
 }

@@ -1,8 +1,9 @@
 /** nginx as Debian packages it, serving one file; a process of its own with everything it writes in one folder. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../test/support/free-port.ts";
+import { startProgram } from "../service/child-program.ts";
 import type { Target } from "../service/server-under-test.ts";
 import { awaitPort, makeTarget } from "./rival-process.ts";
 
@@ -30,7 +31,7 @@ export async function startNginx(folder: string, root: string): Promise<Target |
   const configuration = join(folder, "nginx.conf");
   writeFileSync(configuration, formatConfiguration(port, { folder, root }));
   const words = ["-p", folder, "-c", configuration, "-e", "stderr"];
-  const child = spawn(found.program, words, { stdio: ["ignore", "inherit", "inherit"] });
+  const child = startProgram(found.program, words, { stdio: ["ignore", "inherit", "inherit"] });
   await awaitPort("nginx", port);
   return makeTarget("nginx", port, child);
 }

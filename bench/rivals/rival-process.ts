@@ -1,8 +1,8 @@
 /** Servers to compare with, each a process of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
+import { endProgram, readLines, startProgram } from "../service/child-program.ts";
 import { usageOf } from "../service/process-usage.ts";
 import type { Target } from "../service/server-under-test.ts";
 
@@ -12,10 +12,10 @@ export async function startScript(
   script: URL,
   words: readonly string[] = [],
 ): Promise<Target> {
-  const child = spawn(process.execPath, [script.pathname, ...words], {
+  const child = startProgram(process.execPath, [script.pathname, ...words], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  for await (const line of createInterface(child.stdout)) {
+  for await (const line of readLines(child)) {
     return makeTarget(name, Number(line), child);
   }
   throw new Error(`${name} did not start`);
@@ -23,15 +23,7 @@ export async function startScript(
 
 /** A rival whose process is `child`. */
 export function makeTarget(name: string, port: number, child: ChildProcess): Target {
-  return { name, port, usage: usageOf(Number(child.pid)), stop: () => endProcess(child) };
-}
-
-/** Ends `child` and waits until it is gone. */
-async function endProcess(child: ChildProcess): Promise<void> {
-  child.kill("SIGTERM");
-  if (child.exitCode === null && child.signalCode === null) {
-    await once(child, "exit");
-  }
+  return { name, port, usage: usageOf(Number(child.pid)), stop: () => endProgram(child) };
 }
 
 /** Resolves when something listens on 127.0.0.1:`port`; rejects after `boundMs`. */

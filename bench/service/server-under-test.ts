@@ -1,8 +1,6 @@
 /** The service as its own process. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { createGlacierClient, type GlacierClient } from "../../test/support/glacier-client.ts";
+import { endProgram, readLines, startProgram } from "./child-program.ts";
 import { type ProcessUsage, usageOf } from "./process-usage.ts";
 
 export const credentials = {
@@ -40,19 +38,23 @@ export async function startServerUnderTest(options: ServerOptions): Promise<Serv
   const startedAtMs = performance.now();
   const listeners = ["--listen", "127.0.0.1:0", "--console-listen", "127.0.0.1:0"];
   const words = ["serve", "--data-dir", options.dataDir, ...listeners, "--log-level", "warn"];
-  const child = spawn(process.execPath, [options.program, ...words, ...(options.flags ?? [])], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      MORAINE_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
-      MORAINE_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      MORAINE_ROOT_ACCOUNT_ID: credentials.accountId,
+  const child = startProgram(
+    process.execPath,
+    [options.program, ...words, ...(options.flags ?? [])],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        ...process.env,
+        MORAINE_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
+        MORAINE_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        MORAINE_ROOT_ACCOUNT_ID: credentials.accountId,
+      },
     },
-  });
+  );
   let apiUrl: string | undefined;
   let consoleUrl: string | undefined;
   let readyAtMs = startedAtMs;
-  for await (const line of createInterface(child.stdout)) {
+  for await (const line of readLines(child)) {
     const [, name, url] = /^\s+(API|Console)\s+(http:\S+)/.exec(line) ?? [];
     if (name === "API") {
       apiUrl = url;
@@ -75,10 +77,7 @@ export async function startServerUnderTest(options: ServerOptions): Promise<Serv
     readMetrics: async () => await (await fetch(`${consoleUrl}/metrics`)).text(),
     stop: async () => {
       client.close();
-      child.kill("SIGTERM");
-      if (child.exitCode === null) {
-        await once(child, "exit");
-      }
+      await endProgram(child);
     },
   };
 }

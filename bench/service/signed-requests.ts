@@ -10,6 +10,8 @@ export interface BodyFacts {
   readonly sizeBytes: number;
   /** Lower-case hex SHA-256. */
   readonly sha256: string;
+  /** Where it begins in the body file; at its start unless given. */
+  readonly offset?: number;
 }
 
 export interface RequestFacts {
@@ -63,6 +65,7 @@ function signOne(port: number, facts: RequestFacts, nowMs: number): PlannedReque
   return {
     head: formatHead(`${method} ${path}`, [...headers, ...added]),
     bodyBytes: body.sizeBytes,
+    ...(body.offset === undefined ? {} : { bodyOffset: body.offset }),
     status: facts.status,
   };
 }

@@ -58,7 +58,7 @@ export async function measureLoad(workload: LoadWorkload, bench: Bench): Promise
 }
 
 async function startPrepared(workload: LoadWorkload, bench: Bench): Promise<ServerUnderTest> {
-  const service = await bench.startService({ dataDir: bench.newDataDir() });
+  const service = await bench.startService();
   await workload.prepare(service, service.client);
   await bench.load.run(service.port, await workload.plan(service, true));
   return service;

@@ -2,15 +2,18 @@
 import type { BodyFile } from "../load/body-file.ts";
 import type { LoadGenerator } from "../load/load-generator.ts";
 import type { LoadPlan } from "../load/plan.ts";
+import type { Figures } from "../report/goals.ts";
+import type { SeededVault } from "../service/seed-vaults.ts";
 import type { ServerOptions, ServerUnderTest, Target } from "../service/server-under-test.ts";
 
 /** What all workloads share. */
 export interface Bench {
   /** For what is not the service's data; removed at the end. */
   readonly folder: string;
-  /** A path for a new data folder, on the file system to be measured. */
-  newDataDir(): string;
-  startService(options: Omit<ServerOptions, "program">): Promise<ServerUnderTest>;
+  /** On a new data folder, which goes when the service is stopped, unless one is named. */
+  startService(options?: Partial<Omit<ServerOptions, "program">>): Promise<ServerUnderTest>;
+  /** A data folder with these vaults; made once and kept for the whole run. */
+  seed(vaults: readonly SeededVault[]): Promise<string>;
   readonly load: LoadGenerator;
   readonly bodies: BodyFile;
   /** Part of the sizes and counts of a whole run. */
@@ -18,6 +21,13 @@ export interface Bench {
   readonly rounds: number;
   /** Tells the person who waits what is done now. */
   say(text: string): void;
+}
+
+/** Something to measure that gives rows; what it needs is made when it is run. */
+export interface Measurement {
+  readonly id: string;
+  readonly name: string;
+  run(): Promise<Figures>;
 }
 
 /** A server to compare with; `undefined` where it isn't installed. */
