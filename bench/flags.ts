@@ -17,6 +17,8 @@ export interface BenchFlags {
   readonly dataDirParent: string | undefined;
   /** Runs the sources rather than the compiled package. */
   readonly source: boolean;
+  /** The load generator; `undefined` for the one in C where there is a compiler. */
+  readonly load: "javascript" | undefined;
 }
 
 /** Throws on what is no flag, and on numbers that are none. */
@@ -35,6 +37,7 @@ export function parseFlags(words: readonly string[]): BenchFlags {
       markdown: { type: "boolean", default: false },
       "data-dir-parent": { type: "string" },
       source: { type: "boolean", default: false },
+      load: { type: "string" },
     },
   });
   const { quick } = values;
@@ -45,6 +48,9 @@ export function parseFlags(words: readonly string[]): BenchFlags {
     }
     return value;
   };
+  if (values.load !== undefined && values.load !== "javascript") {
+    throw new Error(`--load must be javascript; got ${values.load}`);
+  }
   const inventories = values.inventories?.split(",").filter((text) => text !== "");
   return {
     scale: number("scale", values.scale, quick ? 0.25 : 1),
@@ -59,5 +65,6 @@ export function parseFlags(words: readonly string[]): BenchFlags {
     markdown: values.markdown,
     dataDirParent: values["data-dir-parent"],
     source: values.source,
+    load: values.load,
   };
 }

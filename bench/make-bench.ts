@@ -23,6 +23,8 @@ export function makeBench(flags: BenchFlags): PreparedBench {
   const folder = makeFolder(tmpdir(), "moraine-bench-");
   const dataFolder = makeFolder(flags.dataDirParent ?? tmpdir(), "moraine-bench-data-");
   const program = flags.source ? sourceProgram : buildPublishedProgram(folder);
+  // Compiled code that starts leave for later ones stays with the program that it belongs to.
+  const env = { XDG_CACHE_HOME: join(folder, "cache") };
   const seedSeconds: Record<string, number> = {};
   const seeded = new Map<string, string>();
   let folders = 0;
@@ -33,7 +35,7 @@ export function makeBench(flags: BenchFlags): PreparedBench {
   };
   const startService: Bench["startService"] = async ({ dataDir, ...options } = {}) => {
     const used = dataDir ?? newDataDir();
-    const service = await startServerUnderTest({ program, dataDir: used, ...options });
+    const service = await startServerUnderTest({ program, dataDir: used, env, ...options });
     const stop = async () => {
       await service.stop();
       if (dataDir === undefined) {
@@ -59,7 +61,7 @@ export function makeBench(flags: BenchFlags): PreparedBench {
     folder,
     dataFolder,
     seedSeconds,
-    load: prepareLoadGenerator(folder),
+    load: prepareLoadGenerator(folder, flags.load),
     bodies: makeBodyFile(join(folder, "body")),
     scale: flags.scale,
     rounds: flags.rounds,

@@ -79,7 +79,9 @@ async function readAnswer(socket: Socket, status: number): Promise<Answer> {
     } else {
       receivedBytes += chunk.length;
     }
-    if (parsed !== undefined && parsed.status !== status) {
+    if (parsed?.isChunked) {
+      reject(new Error("an answer in chunks, which this program doesn't read"));
+    } else if (parsed !== undefined && parsed.status !== status) {
       reject(new Error(`status ${parsed.status} where ${status} was expected: ${head}`));
     } else if (parsed !== undefined && receivedBytes >= parsed.bodyBytes) {
       resolve({ receivedBytes, archiveId: parsed.archiveId, closes: parsed.closes });
@@ -107,6 +109,7 @@ function parseHead(text: string) {
     status: Number(/^HTTP\/1\.\d (\d+)/.exec(head)?.[1]),
     bodyBytes: Number(header("content-length") ?? 0),
     archiveId: header("x-amz-archive-id") ?? "-",
+    isChunked: header("transfer-encoding") !== undefined,
     closes: header("connection")?.toLowerCase() === "close",
   };
 }

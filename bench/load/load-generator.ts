@@ -12,20 +12,29 @@ export interface LoadGenerator {
   run(port: number, plan: LoadPlan): Promise<LoadResult>;
 }
 
-/** A load generator that keeps its files in `folder`. */
-export function prepareLoadGenerator(folder: string): LoadGenerator {
+/** A load generator that keeps its files in `folder`: in C where there is a compiler, unless told otherwise. */
+export function prepareLoadGenerator(
+  folder: string,
+  wanted: "javascript" | undefined = undefined,
+): LoadGenerator {
+  const program = wanted === undefined ? compile(folder) : undefined;
+  const script = new URL("./javascript-load.ts", import.meta.url).pathname;
+  const command = program === undefined ? [process.execPath, script] : [program];
+  return {
+    name: program === undefined ? "JavaScript" : "C",
+    run: (port, plan) => runPlan(folder, command, { port, plan }),
+  };
+}
+
+function compile(folder: string): string | undefined {
   const program = join(folder, "load");
   const source = join(import.meta.dirname, "load.c");
-  const compiled = spawnSync("cc", ["-O2", "-o", program, source], { encoding: "utf8" });
-  if (compiled.status === 0) {
-    return { name: "C", run: (port, plan) => runPlan(folder, [program], { port, plan }) };
+  const words = ["-O2", "-Wall", "-Wextra", "-o", program, source];
+  const { status, error, stderr } = spawnSync("cc", words, { encoding: "utf8" });
+  if (status !== 0 && error === undefined) {
+    process.stderr.write(`bench: ${source} can't be compiled: ${stderr}\n`);
   }
-  if (compiled.error === undefined) {
-    process.stderr.write(`bench: ${source} can't be compiled: ${compiled.stderr}\n`);
-  }
-  const script = new URL("./javascript-load.ts", import.meta.url).pathname;
-  const command = [process.execPath, script];
-  return { name: "JavaScript", run: (port, plan) => runPlan(folder, command, { port, plan }) };
+  return status === 0 ? program : undefined;
 }
 
 async function runPlan(

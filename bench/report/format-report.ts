@@ -12,8 +12,8 @@ const HEADINGS = [
   "goal",
 ] as const;
 
-/** A heading of facts, then the table with its columns in line. */
-export function formatReport({ surroundings, rows }: Report): string {
+/** Facts, then the table with its columns in line, then how long the run took. */
+export function formatReport({ surroundings, rows, seconds, seedSeconds }: Report): string {
   const cells = [HEADINGS, HEADINGS.map(() => "---"), ...rows.map(formatRow)];
   const widths = HEADINGS.map((_, column) =>
     Math.max(...cells.map((line) => [...(line[column] ?? "")].length)),
@@ -23,7 +23,9 @@ export function formatReport({ surroundings, rows }: Report): string {
     const padded = line.map((cell, column) => pad(cell, widths[column] ?? 0, fill));
     return `| ${padded.join(" | ")} |`;
   });
-  return `${formatSurroundings(surroundings)}\n\n${lines.join("\n")}\n`;
+  const seeds = Object.entries(seedSeconds).map(([name, took]) => `, seeding ${name} ${took} s`);
+  const end = `The run took ${seconds} s${seeds.join("")}.`;
+  return `${formatSurroundings(surroundings)}\n\n${lines.join("\n")}\n\n${end}\n`;
 }
 
 function pad(cell: string, width: number, fill: string): string {

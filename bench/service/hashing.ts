@@ -1,15 +1,11 @@
 /** How the service says it hashes. */
 
-/**
- * The labels of the metric that tells it, such as `implementation=native`; empty when there is none, as in versions that
- * hash in one way only.
- */
+/** The kernel's name, such as `sha-ni fused`; empty in versions that hash in one way only, which is node:crypto's. */
 export function findHashing(metrics: string): string {
-  const labels = /^moraine_\w*hash\w*_info\{(.*)\} 1$/m.exec(metrics)?.[1] ?? "";
-  return labels.replaceAll('"', "").replaceAll(",", ", ");
+  return /^moraine_hashing_info\{kernel="(.*)"\} 1$/m.exec(metrics)?.[1] ?? "";
 }
 
 /** Whether that is the accelerator rather than node:crypto. */
 export function isAccelerated(hashing: string): boolean {
-  return /native|accelerat/i.test(hashing);
+  return hashing !== "" && hashing !== "node:crypto";
 }

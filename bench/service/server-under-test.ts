@@ -31,6 +31,7 @@ export interface ServerOptions {
   readonly program: string;
   readonly dataDir: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the service and waits until it is ready. */
