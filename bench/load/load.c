@@ -1,17 +1,18 @@
 /*
- * A load generator: sends requests that were prepared and signed beforehand, and does so little for each that what is
- * measured is the other end. One thread, epoll, connections kept alive. Bodies go out by sendfile from a file in the
- * page cache; bodies that come in are counted and dropped in the kernel (MSG_TRUNC), never copied.
+ * A load generator: sends requests that were prepared and signed beforehand, and does so little for
+ * each that what is measured is the other end. One thread, epoll, connections kept alive. Bodies go
+ * out by sendfile from a file in the page cache; bodies that come in are counted and dropped in the
+ * kernel (MSG_TRUNC), never copied.
  *
  *   load PORT CONNECTIONS PLAN BODY
  *
- * PLAN holds the requests, in order: a line "HEAD_BYTES BODY_OFFSET BODY_BYTES STATUS\n" and then the head as it goes
- * over the wire. The body is cut from the file BODY, which repeats itself. Each connection takes the next request of
- * the plan when it has the answer to its last one.
+ * PLAN holds the requests, in order: a line "HEAD_BYTES BODY_OFFSET BODY_BYTES STATUS\n" and then
+ * the head as it goes over the wire. The body is cut from the file BODY, which repeats itself. Each
+ * connection takes the next request of the plan when it has the answer to its last one.
  *
- * Standard output: a line "MICROSECONDS BODY_BYTES ARCHIVE_ID" per request, in the order of the plan ("-" without the
- * header x-amz-archive-id), then "total SECONDS CPU_SECONDS". A status other than the plan's ends the program with
- * status 1 and the answer on standard error.
+ * Standard output: a line "MICROSECONDS BODY_BYTES ARCHIVE_ID" per request, in the order of the plan
+ * ("-" without the header x-amz-archive-id), then "total SECONDS CPU_SECONDS". A status other than
+ * the plan's ends the program with status 1 and the answer on standard error.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -93,6 +94,10 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static size_t smaller(size_t left, size_t right) {
+  return left < right ? left : right;
+}
+
 static char *map_file(const char *path, int *fd, size_t *bytes) {
   *fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat status;
@@ -150,8 +155,12 @@ static void read_plan(const char *path) {
 static void connect_to_server(struct connection *connection) {
   connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  if (connection->fd < 0 || connect(connection->fd, (struct sockaddr *)&address, sizeof address) != 0) {
+      .sin_family = AF_INET,
+      .sin_port = htons((uint16_t)port),
+      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+  };
+  if (connection->fd < 0 ||
+      connect(connection->fd, (struct sockaddr *)&address, sizeof address) != 0) {
     fail("port %d: %s", port, strerror(errno));
   }
   int one = 1;
@@ -164,7 +173,8 @@ static void connect_to_server(struct connection *connection) {
 
 static void want_out(struct connection *connection, bool wanted) {
   if (connection->wants_out != wanted) {
-    struct epoll_event event = {.events = EPOLLIN | (wanted ? EPOLLOUT : 0), .data.ptr = connection};
+    uint32_t events = EPOLLIN | (wanted ? EPOLLOUT : 0);
+    struct epoll_event event = {.events = events, .data.ptr = connection};
     epoll_ctl(epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
     connection->wants_out = wanted;
   }
@@ -173,22 +183,21 @@ static void want_out(struct connection *connection, bool wanted) {
 /* Head and a small body together, a larger one by sendfile. */
 static ssize_t send_slice(struct connection *connection) {
   const struct request *request = connection->request;
-  size_t in_body = connection->sent < request->head_bytes ? 0 : connection->sent - request->head_bytes;
-  size_t offset = request->body_bytes == 0 ? 0 : (request->body_offset + in_body) % body_file_bytes;
-  size_t slice = request->body_bytes - in_body;
-  if (slice > body_file_bytes - offset) {
-    slice = body_file_bytes - offset;
-  }
-  if (connection->sent < request->head_bytes) {
+  size_t sent = connection->sent;
+  size_t in_body = sent < request->head_bytes ? 0 : sent - request->head_bytes;
+  size_t offset =
+      request->body_bytes == 0 ? 0 : (request->body_offset + in_body) % body_file_bytes;
+  size_t slice = smaller(request->body_bytes - in_body, body_file_bytes - offset);
+  if (sent < request->head_bytes) {
     struct iovec parts[2] = {
-        {.iov_base = (void *)(request->head + connection->sent), .iov_len = request->head_bytes - connection->sent},
-        {.iov_base = (void *)(body + offset), .iov_len = slice > JOINED_MAX ? JOINED_MAX : slice},
+        {.iov_base = (void *)(request->head + sent), .iov_len = request->head_bytes - sent},
+        {.iov_base = (void *)(body + offset), .iov_len = smaller(slice, JOINED_MAX)},
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     return sendmsg(connection->fd, &message, MSG_NOSIGNAL);
   }
   off_t start = (off_t)offset;
-  return sendfile(connection->fd, body_fd, &start, slice > SLICE_BYTES ? SLICE_BYTES : slice);
+  return sendfile(connection->fd, body_fd, &start, smaller(slice, SLICE_BYTES));
 }
 
 static void send_more(struct connection *connection) {
@@ -302,10 +311,12 @@ static void receive(struct connection *connection) {
     }
     ssize_t got;
     if (connection->has_head) {
-      size_t wanted = connection->until_close || connection->missing > SLICE_BYTES ? SLICE_BYTES : connection->missing;
+      size_t wanted =
+          connection->until_close ? SLICE_BYTES : smaller(connection->missing, SLICE_BYTES);
       got = recv(connection->fd, unused, wanted, MSG_TRUNC);
     } else {
-      got = recv(connection->fd, connection->head + connection->head_bytes, HEAD_MAX - connection->head_bytes, 0);
+      size_t so_far = connection->head_bytes;
+      got = recv(connection->fd, connection->head + so_far, HEAD_MAX - so_far, 0);
     }
     if (got < 0 && errno == EINTR) {
       continue;
@@ -318,8 +329,8 @@ static void receive(struct connection *connection) {
       return;
     }
     if (got <= 0) {
-      fail("the connection ended in request %zu of %zu: %s", (size_t)(request - requests) + 1, request_count,
-           got == 0 ? "closed" : strerror(errno));
+      fail("the connection ended in request %zu of %zu: %s", (size_t)(request - requests) + 1,
+           request_count, got == 0 ? "closed" : strerror(errno));
     }
     if (connection->has_head) {
       request->received += (size_t)got;
@@ -378,7 +389,8 @@ int main(int argc, char **argv) {
   double seconds = now() - started_at;
   for (size_t index = 0; index < request_count; index++) {
     const struct request *request = &requests[index];
-    printf("%.0f %zu %s\n", request->micros, request->received, request->echo[0] == '\0' ? "-" : request->echo);
+    const char *echo = request->echo[0] == '\0' ? "-" : request->echo;
+    printf("%.0f %zu %s\n", request->micros, request->received, echo);
   }
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);

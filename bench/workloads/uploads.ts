@@ -5,7 +5,7 @@ import { startMoto } from "../rivals/moto.ts";
 import { startSink } from "../rivals/sink.ts";
 import type { ServerUnderTest, Target } from "../service/server-under-test.ts";
 import { signRequests } from "../service/signed-requests.ts";
-import { formatSize, MIB, VAULT_PATH } from "./sizes.ts";
+import { formatSize, MIB, VAULT, VAULT_PATH } from "./sizes.ts";
 import type { Bench, LoadWorkload } from "./workload.ts";
 
 /** Uploads of large archives, each at once as often as its name says. */
@@ -37,7 +37,7 @@ function largeUploads(
   return {
     ...moves(bench, `upload ${formatSize(sizeBytes)} × ${shape.atOnce}`),
     id: shape.id,
-    prepare: createVault,
+    prepare: (target) => createVault(bench, target),
     plan: async (target, isWarmUp) =>
       planUploads(bench, target, {
         body: bench.bodies.body(isWarmUp ? Math.min(sizeBytes, 64 * MIB) : sizeBytes),
@@ -56,7 +56,7 @@ function smallUploads(bench: Bench, connections: number): LoadWorkload {
     hashes: false,
     freshEachRound: false,
     rivals: [() => startSink(bench.bodies.path), startMoto],
-    prepare: createVault,
+    prepare: (target) => createVault(bench, target),
     plan: async (target, isWarmUp) => {
       // What moto does in a second is enough to know its rate.
       const part = target.name === "moto" ? 8 : 1;
@@ -80,22 +80,14 @@ function moves(bench: Bench, name: string) {
   } as const;
 }
 
-/** Every server has a vault; the sink says yes to everything. */
-async function createVault(target: Target, client: ServerUnderTest["client"]): Promise<void> {
-  if (target.name === "moraine") {
-    await client.createVault("bench");
-  } else if (target.name === "moto") {
-    const [request] = signRequests(target.port, 1, () => ({
-      method: "PUT",
-      path: VAULT_PATH,
-      status: 201,
-    }));
-    const lines = request?.head.toString("latin1").trimEnd().split("\r\n").slice(1) ?? [];
-    const headers = lines
-      .map((line) => line.split(": ") as [string, string])
-      .filter(([name]) => name !== "host" && name !== "content-length");
-    await fetch(`http://127.0.0.1:${target.port}${VAULT_PATH}`, { method: "PUT", headers });
-  }
+/** The sink says yes to this too. */
+async function createVault(bench: Bench, target: Target): Promise<void> {
+  const requests = signRequests(target.port, 1, () => ({
+    method: "PUT",
+    path: VAULT_PATH,
+    status: 201,
+  }));
+  await bench.load.run(target.port, { connections: 1, bodyFile: bench.bodies.path, requests });
 }
 
 function planUploads(
@@ -133,11 +125,11 @@ function multipart(
     id: shape.id,
     prepare: async (target, client) => {
       clients.set(target, client);
-      await createVault(target, client);
+      await createVault(bench, target);
     },
     plan: async (target) => {
       const client = target.name === "moraine" ? clients.get(target) : undefined;
-      const uploadId = (await client?.initiateMultipartUpload("bench", partBytes)) ?? "upload";
+      const uploadId = (await client?.initiateMultipartUpload(VAULT, partBytes)) ?? "upload";
       const body = bench.bodies.body(partBytes);
       const status = client === undefined ? 201 : 204;
       return {
