@@ -49,9 +49,11 @@ async function runPlan(
   const child = spawn(program, [...words, `${port}`, `${connections}`, file, plan.bodyFile], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const ended = once(child, "close");
-  const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [status, signal] = await ended;
+  const [[status, signal], output, complaint] = await Promise.all([
+    once(child, "close"),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
   if (status !== 0) {
     throw new Error(complaint || `the load generator ended with ${signal ?? status}`);
   }
