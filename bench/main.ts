@@ -1,177 +1,103 @@
 /**
- * `npm run bench`: runs the workloads against the service in its own process and prints a table and JSON. Machines
- * are noisy: compare ratios of one run, above all to T, what one core hashes per second in the same
- * minute, not figures of two runs.
- *
- * Flags: `--scale 0.25` smaller bodies and counts; `--rounds 3`; `--only TEXT` workloads whose name holds the
- * text; `--archives 100000` in the inventory; `--save VERSION` writes bench/results/VERSION.json.
+ * `npm run bench`: runs the workloads against the published form of the service in its own process, and against what
+ * it is compared with, and prints a table and JSON. Machines are noisy: compare ratios of one run, never figures
+ * of two. bench/README.md explains flags and figures.
  */
-import { hash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { createGlacierClient, type GlacierClient } from "../test/support/glacier-client.ts";
-import { runInventory, seedInventory } from "./service/inventory.ts";
-import {
-  credentials,
-  type ServerUnderTest,
-  startServerUnderTest,
-} from "./service/server-under-test.ts";
-import { listWorkloads, type Sample, type Workload } from "./service/workloads.ts";
+import { writeFileSync } from "node:fs";
+import { type BenchFlags, parseFlags } from "./flags.ts";
+import { makeBench } from "./make-bench.ts";
+import { formatReport, formatRow } from "./report/format-report.ts";
+import { judgeGoals } from "./report/goals.ts";
+import type { Report, Row } from "./report/row.ts";
+import { describeSurroundings } from "./report/surroundings.ts";
+import { findHashing, isAccelerated } from "./service/hashing.ts";
+import { listDownloads } from "./workloads/downloads.ts";
+import { listInventories } from "./workloads/inventory.ts";
+import { listLargeVault } from "./workloads/large-vault.ts";
+import { listLookups } from "./workloads/lookups.ts";
+import { measureLoad } from "./workloads/measure-load.ts";
+import { listStarts } from "./workloads/start-up.ts";
+import { listLargeUploads, listSmallUploads } from "./workloads/uploads.ts";
+import type { Bench, Measurement } from "./workloads/workload.ts";
 
-interface Row {
-  readonly workload: string;
-  readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly unit: string;
-  /** Median as a part of T, for workloads that move bytes. */
-  readonly ofT?: number;
-  readonly p50Ms?: number;
-  readonly p99Ms?: number;
-  readonly cpuSecondsPerGb?: number;
-  readonly peakMib: number;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Folders and processes go with the process.
+  process.on(signal, () => process.exit(1));
 }
+await run(parseFlags(process.argv.slice(2)));
 
-const { values: flags } = parseArgs({
-  options: {
-    scale: { type: "string", default: "1" },
-    rounds: { type: "string", default: "3" },
-    only: { type: "string", default: "" },
-    archives: { type: "string", default: "100000" },
-    save: { type: "string" },
-  },
-});
-
-const folder = await mkdtemp(join(tmpdir(), "moraine-bench-"));
-try {
-  const rows = [...(await benchRequests()), ...(await benchInventory())];
-  const report = {
-    node: process.version,
-    date: new Date().toISOString(),
-    hashMBps: measureT(),
-    rows,
-  };
-  console.table(rows.map((row) => ({ ...row })));
-  console.log(JSON.stringify(report));
-  if (flags.save !== undefined) {
-    const file = new URL(`results/${flags.save}.json`, import.meta.url);
-    await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
-  }
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function benchRequests(): Promise<Row[]> {
-  const server = await startServerUnderTest(join(folder, "requests"));
-  const client = connect(server);
-  await client.createVault("bench");
+async function run(flags: BenchFlags): Promise<void> {
+  const startedAtMs = performance.now();
+  const bench = makeBench(flags);
+  const hashing = await askHashing(bench);
+  const surroundings = describeSurroundings({
+    folder: bench.dataFolder,
+    loadGenerator: bench.load.name,
+    hashing,
+    scale: flags.scale,
+    rounds: flags.rounds,
+  });
   const rows: Row[] = [];
-  for (const workload of listWorkloads(Number(flags.scale))) {
-    if (workload.name.includes(flags.only)) {
-      rows.push(await measure(workload, client, server));
+  const failures: string[] = [];
+  for (const measurement of selectMeasurements(flags, bench)) {
+    bench.say(`${measurement.id}: ${measurement.name}`);
+    try {
+      const figures = await measurement.run();
+      const goals = judgeGoals(figures, { accelerated: isAccelerated(hashing) });
+      const row = { ...figures, goals };
+      rows.push(row);
+      bench.say(`    ${formatRow(row).slice(1).filter(Boolean).join("  |  ")}`);
+    } catch (error) {
+      failures.push(measurement.name);
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     }
   }
-  client.close();
-  await server.stop();
-  return rows;
-}
-
-function connect(server: ServerUnderTest): GlacierClient {
-  return createGlacierClient({ apiUrl: server.endpoint, credentials, timeoutMs: 300_000 });
-}
-
-async function measure(
-  workload: Workload,
-  client: GlacierClient,
-  server: ServerUnderTest,
-): Promise<Row> {
-  await workload.run(client, 0);
-  server.resetPeak();
-  const samples: Sample[] = [];
-  const cpuBefore = server.cpuSeconds();
-  for (let round = 1; round <= Number(flags.rounds); round += 1) {
-    samples.push(await workload.run(client, round));
+  const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+  finish(flags, { surroundings, rows, seconds, seedSeconds: bench.seedSeconds });
+  if (failures.length > 0) {
+    process.stderr.write(`bench: could not be measured: ${failures.join(", ")}\n`);
+    process.exitCode = 1;
   }
-  const cpuSeconds = server.cpuSeconds() - cpuBefore;
-  const perSecond = samples
-    .map(
-      (sample) =>
-        (workload.unit === "MB/s" ? sample.bytes / 1e6 : sample.requests) / sample.seconds,
-    )
-    .sort((left, right) => left - right);
-  const latencies = samples
-    .flatMap((sample) => sample.latenciesMs)
-    .sort((left, right) => left - right);
-  const bytes = samples.reduce((total, sample) => total + sample.bytes, 0);
-  const median = quantile(perSecond, 0.5);
-  const moved = workload.unit === "MB/s";
-  return {
-    workload: workload.name,
-    median: round1(median),
-    lowest: round1(perSecond[0] ?? 0),
-    highest: round1(perSecond.at(-1) ?? 0),
-    unit: workload.unit,
-    ...(moved
-      ? { ofT: round2(median / measureT()), cpuSecondsPerGb: round2(cpuSeconds / (bytes / 1e9)) }
-      : { p50Ms: round2(quantile(latencies, 0.5)), p99Ms: round2(quantile(latencies, 0.99)) }),
-    peakMib: server.peakMib(),
-  };
 }
 
-async function benchInventory(): Promise<Row[]> {
-  const count = Number(flags.archives);
-  const name = `inventory of ${count} archives`;
-  if (!name.includes(flags.only) || count === 0) {
-    return [];
-  }
-  const dataDir = join(folder, "inventory");
-  await (await startServerUnderTest(dataDir)).stop();
-  await seedInventory(join(dataDir, "metadata.db"), {
-    accountId: credentials.accountId,
-    vaultName: "large",
-    count,
-  });
-  const server = await startServerUnderTest(dataDir);
-  const client = connect(server);
-  server.resetPeak();
-  const sample = await runInventory(client, "large");
-  client.close();
-  const peakMib = server.peakMib();
-  await server.stop();
-  return [
-    {
-      workload: name,
-      median: round1(count / sample.seconds),
-      lowest: round1(count / sample.seconds),
-      highest: round1(count / sample.seconds),
-      unit: "archives/s",
-      p99Ms: round2(sample.describeP99Ms),
-      peakMib,
-    },
+function selectMeasurements(flags: BenchFlags, bench: Bench): readonly Measurement[] {
+  const loads = [
+    ...listLargeUploads(bench),
+    ...listSmallUploads(bench),
+    ...listDownloads(bench),
+    ...listLookups(bench),
+  ].map((load) => ({ id: load.id, name: load.name, run: () => measureLoad(load, bench) }));
+  const all = [
+    ...loads,
+    // Before the inventories, which leave their outputs in the same folder.
+    ...listStarts(bench, flags.startArchives),
+    ...listInventories(bench, flags.inventories),
+    ...listLargeVault(bench, flags.largeVault),
   ];
+  const { only } = flags;
+  return only.length === 0
+    ? all
+    : all.filter(({ id, name }) => only.some((text) => `${id} ${name}`.includes(text)));
 }
 
-/** T: what one core hashes with SHA-256 now, in MB/s. */
-function measureT(): number {
-  const block = Buffer.alloc(64 * 1024 * 1024, 7);
-  const rates = Array.from({ length: 5 }, () => {
-    const startedAt = performance.now();
-    hash("sha256", block, "buffer");
-    return block.length / 1e3 / (performance.now() - startedAt);
-  }).sort((left, right) => left - right);
-  return Math.round(quantile(rates, 0.5));
+async function askHashing(bench: Bench): Promise<string> {
+  const service = await bench.startService();
+  try {
+    return findHashing(await service.readMetrics());
+  } finally {
+    await service.stop();
+  }
 }
 
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-}
-
-function round1(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100;
+function finish(flags: BenchFlags, report: Report): void {
+  const table = formatReport(report);
+  process.stdout.write(`${table}\n`);
+  if (!flags.markdown) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+  }
+  if (flags.save !== undefined) {
+    const file = (ending: string) => new URL(`results/${flags.save}.${ending}`, import.meta.url);
+    writeFileSync(file("json"), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(file("md"), table);
+  }
 }

@@ -1,8 +1,7 @@
-/** The service as its own process, with its processor time and memory read from /proc. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+/** The service as its own process. */
+import { createGlacierClient, type GlacierClient } from "../../test/support/glacier-client.ts";
+import { endProgram, readLines, startProgram } from "./child-program.ts";
+import { type ProcessUsage, usageOf } from "./process-usage.ts";
 
 export const credentials = {
   accessKeyId: "BENCHBENCHBENCHBENCH",
@@ -10,63 +9,76 @@ export const credentials = {
   accountId: "111122223333",
 } as const;
 
-export interface ServerUnderTest {
-  readonly endpoint: string;
-  readonly startMs: number;
-  /** Processor seconds used so far, user and system. */
-  cpuSeconds(): number;
-  /** Largest resident set since the last `resetPeak`, in MiB. */
-  peakMib(): number;
-  resetPeak(): void;
+/** Something that answers requests on 127.0.0.1. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  readonly usage: ProcessUsage;
   stop(): Promise<void>;
 }
 
-/** Starts the service on `dataDir` and waits until it is ready. */
-export async function startServerUnderTest(dataDir: string): Promise<ServerUnderTest> {
-  const startedAt = performance.now();
-  const main = new URL("../../bin/moraine.mjs", import.meta.url).pathname;
-  const flags = ["--data-dir", dataDir, "--listen", "127.0.0.1:0", "--console-listen", "off"];
-  const child = spawn(process.execPath, [main, "serve", ...flags, "--log-level", "warn"], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      MORAINE_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
-      MORAINE_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      MORAINE_ROOT_ACCOUNT_ID: credentials.accountId,
+export interface ServerUnderTest extends Target {
+  /** For what has to be there before the clock starts. */
+  readonly client: GlacierClient;
+  /** From the start of the process to the line that says where it listens. */
+  readonly startSeconds: number;
+  /** The metrics page. */
+  readMetrics(): Promise<string>;
+}
+
+export interface ServerOptions {
+  /** `bin/moraine.mjs`. */
+  readonly program: string;
+  readonly dataDir: string;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the service and waits until it is ready. */
+export async function startServerUnderTest(options: ServerOptions): Promise<ServerUnderTest> {
+  const startedAtMs = performance.now();
+  const listeners = ["--listen", "127.0.0.1:0", "--console-listen", "127.0.0.1:0"];
+  const words = ["serve", "--data-dir", options.dataDir, ...listeners, "--log-level", "warn"];
+  const child = startProgram(
+    process.execPath,
+    [options.program, ...words, ...(options.flags ?? [])],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        ...process.env,
+        MORAINE_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
+        MORAINE_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        MORAINE_ROOT_ACCOUNT_ID: credentials.accountId,
+      },
     },
-  });
-  let endpoint: string | undefined;
-  for await (const line of createInterface(child.stdout)) {
-    endpoint = /API\s+(http:\S+)/.exec(line)?.[1];
-    if (endpoint !== undefined) {
+  );
+  let apiUrl: string | undefined;
+  let consoleUrl: string | undefined;
+  let readyAtMs = startedAtMs;
+  for await (const line of readLines(child)) {
+    const [, name, url] = /^\s+(API|Console)\s+(http:\S+)/.exec(line) ?? [];
+    if (name === "API") {
+      apiUrl = url;
+      readyAtMs = performance.now();
+    } else if (name === "Console") {
+      consoleUrl = url;
       break;
     }
   }
-  if (endpoint === undefined || child.pid === undefined) {
+  if (apiUrl === undefined || child.pid === undefined) {
     throw new Error("the service did not start");
   }
-  const { pid } = child;
+  const client = createGlacierClient({ apiUrl, credentials, timeoutMs: 300_000 });
   return {
-    endpoint,
-    startMs: performance.now() - startedAt,
-    cpuSeconds: () => readCpuSeconds(pid),
-    peakMib: () => readPeakMib(pid),
-    resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, "5"),
+    name: "moraine",
+    port: Number(new URL(apiUrl).port),
+    client,
+    startSeconds: (readyAtMs - startedAtMs) / 1000,
+    usage: usageOf(child.pid),
+    readMetrics: async () => await (await fetch(`${consoleUrl}/metrics`)).text(),
     stop: async () => {
-      child.kill("SIGTERM");
-      await once(child, "exit");
+      client.close();
+      await endProgram(child);
     },
   };
-}
-
-const TICKS_PER_SECOND = 100;
-
-function readCpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function readPeakMib(pid: number): number {
-  const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kib) / 1024);
 }
