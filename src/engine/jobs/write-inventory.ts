@@ -1,5 +1,5 @@
 /** Streams the list of a snapshot's archives into a blob; memory is one page of archives. */
-import type { Archive } from "../../domain/archive.ts";
+import type { SnapshotArchive } from "../../domain/archive.ts";
 import {
   formatInventoryHead,
   formatInventoryItem,
@@ -64,7 +64,7 @@ async function listPage(
   from: InventoryPosition | undefined,
   wanted: number,
 ): Promise<{
-  readonly archives: readonly Archive[];
+  readonly archives: readonly SnapshotArchive[];
   readonly next: InventoryPosition | undefined;
 }> {
   const { snapshot, startDate, endDate } = source.request;
