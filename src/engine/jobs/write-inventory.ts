@@ -5,15 +5,20 @@ import {
   formatInventoryItem,
   formatInventoryTail,
 } from "../../domain/inventory-output.ts";
-import type { InventoryPosition, InventoryRetrievalRequest } from "../../domain/job.ts";
+import type {
+  InventoryFormat,
+  InventoryPosition,
+  InventoryRetrievalRequest,
+} from "../../domain/job.ts";
 import type { BlobWriter } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import { utf8Bytes } from "../../std/bytes.ts";
+import { decidePageSize } from "./decide-page-size.ts";
 import type { Lease } from "./lease.ts";
 
-/** Archives read and formatted at once; more would hold up other requests for longer than 3 ms. */
-export const INVENTORY_PAGE = 500;
+/** Archives read and formatted in the first turn of the event loop; what later ones hold is decided by its time. */
+export const INVENTORY_FIRST_PAGE = 250;
 
 /**
  * Writes the inventory of the vault that `request` asks for (contract §4.4) and returns the position of the
@@ -35,20 +40,34 @@ export async function writeInventory(
   await writeText(writer, formatInventoryHead(format, inventory));
   let position = source.request.position;
   let written = 0;
+  let pageSize = INVENTORY_FIRST_PAGE;
   do {
     await lease.keep();
-    const wanted = Math.min(INVENTORY_PAGE, (limit ?? Number.POSITIVE_INFINITY) - written);
+    const startedAtMs = services.clock.nowMs();
+    const wanted = Math.min(pageSize, (limit ?? Number.POSITIVE_INFINITY) - written);
     const page = await listPage(services, source, position, wanted);
-    const items = page.archives.map((archive, index) =>
-      formatInventoryItem(format, archive, written + index === 0),
-    );
-    await writeText(writer, items.join(""));
-    written += items.length;
+    const text = formatItems(format, page.archives, written === 0);
+    const tookMs = services.clock.nowMs() - startedAtMs;
+    await writeText(writer, text);
+    written += page.archives.length;
     position = page.next;
+    pageSize = decidePageSize(pageSize, tookMs);
     await yieldToOthers(services.clock);
   } while (position !== undefined && written !== limit);
   await writeText(writer, formatInventoryTail(format));
   return position;
+}
+
+function formatItems(
+  format: InventoryFormat,
+  archives: readonly SnapshotArchive[],
+  isFirstPage: boolean,
+): string {
+  let text = "";
+  for (const [index, archive] of archives.entries()) {
+    text += formatInventoryItem(format, archive, isFirstPage && index === 0);
+  }
+  return text;
 }
 
 async function writeText(writer: BlobWriter, text: string): Promise<void> {
