@@ -1,7 +1,7 @@
 /** How many archives of an inventory are worth one turn of the event loop. */
 
 /** Fewer cost more in queries than they spare others. */
-export const PAGE_MIN = 50;
+export const PAGE_MIN = 200;
 /** More gain nothing, and their text takes memory. */
 export const PAGE_MAX = 1_000;
 /** A page that took longer was too large, */

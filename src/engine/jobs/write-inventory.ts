@@ -13,7 +13,7 @@ import type {
 import type { BlobWriter } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
-import { utf8Bytes } from "../../std/bytes.ts";
+import { utf8BytesMax, writeUtf8 } from "../../std/bytes.ts";
 import { decidePageSize } from "./decide-page-size.ts";
 import type { Lease } from "./lease.ts";
 
@@ -37,7 +37,8 @@ export async function writeInventory(
 ): Promise<InventoryPosition | undefined> {
   const { format, snapshot, limit } = source.request;
   const inventory = { vaultArn: source.vaultArn, takenAtMs: snapshot.takenAtMs };
-  await writeText(writer, formatInventoryHead(format, inventory));
+  const writeText = makeTextWriter(writer);
+  await writeText(formatInventoryHead(format, inventory));
   let position = source.request.position;
   let written = 0;
   let pageSize = INVENTORY_FIRST_PAGE;
@@ -48,13 +49,13 @@ export async function writeInventory(
     const page = await listPage(services, source, position, wanted);
     const text = formatItems(format, page.archives, written === 0);
     const tookMs = services.clock.nowMs() - startedAtMs;
-    await writeText(writer, text);
+    await writeText(text);
     written += page.archives.length;
     position = page.next;
     pageSize = decidePageSize(pageSize, tookMs);
     await yieldToOthers(services.clock);
   } while (position !== undefined && written !== limit);
-  await writeText(writer, formatInventoryTail(format));
+  await writeText(formatInventoryTail(format));
   return position;
 }
 
@@ -70,10 +71,22 @@ function formatItems(
   return text;
 }
 
-async function writeText(writer: BlobWriter, text: string): Promise<void> {
-  if (text !== "") {
-    await writer.write(utf8Bytes(text));
-  }
+/**
+ * Writes texts from one buffer that is used again and again: the bytes of a million archives, each page in a buffer of
+ * its own, fill memory faster than it is cleared.
+ */
+function makeTextWriter(writer: BlobWriter): (text: string) => Promise<void> {
+  let buffer: Uint8Array = new Uint8Array(0);
+  return async (text) => {
+    const bytesMax = utf8BytesMax(text);
+    if (buffer.length < bytesMax) {
+      buffer = new Uint8Array(bytesMax);
+    }
+    const bytes = writeUtf8(text, buffer);
+    if (bytes.length > 0) {
+      await writer.write(bytes);
+    }
+  };
 }
 
 /** `wanted` archives from `from` on, and the position of the one after them, if there is one. */
