@@ -19,6 +19,12 @@ export interface Archive {
   readonly deletedSequence: number | undefined;
 }
 
+/** What an inventory tells of an archive. */
+export type SnapshotArchive = Pick<
+  Archive,
+  "archiveId" | "createdAtMs" | "sizeBytes" | "treeHash" | "description"
+>;
+
 /** One contiguous piece of an archive, an upload or an output, stored as one blob. */
 export interface ManifestPart {
   /** Offset of the part's first byte in the whole; a multiple of 1 MiB. */

@@ -61,6 +61,8 @@ const printable = fc.string({
   ),
 });
 
+const instant = fc.integer({ min: 0, max: 253_402_300_799_999 });
+
 describe("an inventory in JSON", () => {
   it("has the contract's members in their order, compact, with dates in seconds", () => {
     assert.equal(
@@ -76,6 +78,35 @@ describe("an inventory in JSON", () => {
         '{"ArchiveId":"archive-2","ArchiveDescription":"",' +
         '"CreationDate":"2015-04-06T22:24:34Z","Size":3145728,' +
         '"SHA256TreeHash":"9628195fcdbcbbe76cdde932d4646fa7de5f219fb39823836d81f0cc0e18aa67"}]}',
+    );
+  });
+
+  it("is byte for byte what the runtime writes, whatever the texts hold", () => {
+    const anything = fc.string({ unit: "binary" });
+    fc.assert(
+      fc.property(
+        anything,
+        anything,
+        instant,
+        fc.maxSafeNat(),
+        (id, description, createdAtMs, sizeBytes) => {
+          const archive = buildArchive({
+            archiveId: id as ArchiveId,
+            description,
+            createdAtMs,
+            sizeBytes,
+          });
+          const expected = JSON.stringify({
+            ArchiveId: id,
+            ArchiveDescription: description,
+            CreationDate: `${new Date(createdAtMs).toISOString().slice(0, 19)}Z`,
+            Size: sizeBytes,
+            SHA256TreeHash: archive.treeHash,
+          });
+          assert.equal(formatInventoryItem("JSON", archive, true), expected);
+          assert.equal(formatInventoryItem("JSON", archive, false), `,${expected}`);
+        },
+      ),
     );
   });
 

@@ -7,7 +7,12 @@
  * start after a conflict, so it holds no effects but calls to its session. Transactions of one process
  * must not be nested. Errors of the database itself surface as they are, with their `code`.
  */
-import type { Archive, ManifestPart, ManifestPartSummary } from "../domain/archive.ts";
+import type {
+  Archive,
+  ManifestPart,
+  ManifestPartSummary,
+  SnapshotArchive,
+} from "../domain/archive.ts";
 import type { ByteRange } from "../domain/byte-range.ts";
 import type { AccountId, ArchiveId, BlobId, JobId, ManifestId, UploadId } from "../domain/ids.ts";
 import type { InventorySnapshot } from "../domain/inventory-snapshot.ts";
@@ -155,7 +160,7 @@ export interface ArchiveStore {
     readonly createdBeforeMs: number | undefined;
     readonly from: InventoryPosition | undefined;
     readonly limit: number;
-  }): Promise<readonly Archive[]>;
+  }): Promise<readonly SnapshotArchive[]>;
 }
 
 export interface ManifestStore {

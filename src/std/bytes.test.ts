@@ -9,7 +9,9 @@ import {
   formatBase64url,
   formatHex,
   utf8Bytes,
+  utf8BytesMax,
   utf8Text,
+  writeUtf8,
 } from "./bytes.ts";
 
 const bytes = fc.uint8Array({ maxLength: 200 });
@@ -69,6 +71,20 @@ describe("UTF-8", () => {
   it("is read back as the text it was made of", () => {
     fc.assert(
       fc.property(wholeCharacters, (text) => assert.equal(utf8Text(utf8Bytes(text)), text)),
+    );
+  });
+
+  it("is the same when it is written into a buffer that held something else", () => {
+    const target = new Uint8Array(3_000).fill(0xee);
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+        assert.ok(utf8BytesMax(text) <= target.length);
+        assert.deepEqual(writeUtf8(text, target), utf8Bytes(text));
+      }),
+    );
+    assert.equal(
+      writeUtf8("\u20ac".repeat(100), new Uint8Array(300)).length,
+      utf8BytesMax("\u20ac".repeat(100)),
     );
   });
 

@@ -18,6 +18,16 @@ export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** At most so many bytes has `text` in UTF-8. */
+export function utf8BytesMax(text: string): number {
+  return 3 * text.length;
+}
+
+/** UTF-8 bytes of `text` at the start of `target`, which has room for `utf8BytesMax`. */
+export function writeUtf8(text: string, target: Uint8Array): Uint8Array {
+  return target.subarray(0, encoder.encodeInto(text, target).written);
+}
+
 /** Text of UTF-8 `bytes`; throws `TypeError` when they are not well-formed UTF-8. */
 export function utf8Text(bytes: Uint8Array): string {
   return strictDecoder.decode(bytes);

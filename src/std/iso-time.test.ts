@@ -25,6 +25,31 @@ describe("ISO 8601 times", () => {
     assert.equal(formatIsoSeconds(Date.UTC(2017, 1, 28, 0, 0, 0, 999)), "2017-02-28T00:00:00Z");
   });
 
+  it("are those of the runtime, cut to seconds, at every instant", () => {
+    const cutByRuntime = (epochMs: number) => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+    for (let year = 1970; year < 10_000; year += 1) {
+      for (const [month, day] of [
+        [0, 1],
+        [1, 28],
+        [1, 29],
+        [2, 1],
+        [11, 31],
+      ] as const) {
+        const midnight = Date.UTC(year, month, day);
+        assert.equal(formatIsoSeconds(midnight), cutByRuntime(midnight));
+      }
+    }
+    fc.assert(
+      fc.property(instant, (epochMs) => {
+        assert.equal(formatIsoSeconds(epochMs), cutByRuntime(epochMs));
+      }),
+    );
+    for (const odd of [-1, 0, 253_402_300_799_999, 253_402_300_800_000, 8.64e15, 999.5]) {
+      assert.equal(formatIsoSeconds(odd), cutByRuntime(odd));
+    }
+    assert.throws(() => formatIsoSeconds(Number.NaN), RangeError);
+  });
+
   it("are read back as the instants they were made of", () => {
     fc.assert(
       fc.property(instant, (epochMs) => {

@@ -1,7 +1,7 @@
 /** Contract of `ArchiveStore`. */
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { Archive } from "../../src/domain/archive.ts";
+import type { Archive, SnapshotArchive } from "../../src/domain/archive.ts";
 import type { ArchiveId } from "../../src/domain/ids.ts";
 import type { InventoryPosition } from "../../src/domain/job.ts";
 import type { ArchiveStore, MetadataStore } from "../../src/ports/metadata-store.ts";
@@ -66,7 +66,7 @@ function describeSnapshots(open: OpenMetadata): void {
       assert.deepEqual(await listIds(store, { vaultId, from: tied }), all.slice(2));
     });
 
-    test("return whole archives", async ({ store, ids, vault }) => {
+    test("tell of archives what an inventory tells", async ({ store, ids, vault }) => {
       const { vaultId } = vault;
       const whole = await add(store, ids, vaultId, { createdAtMs: NOW_MS });
       const bare = await add(store, ids, vaultId, {
@@ -74,14 +74,20 @@ function describeSnapshots(open: OpenMetadata): void {
         sha256: undefined,
         description: undefined,
       });
-      const deleted = await add(store, ids, vaultId, { createdAtMs: NOW_MS + 2 });
-      const deletedSequence = await deleteArchive(store, deleted);
+      const odd = await add(store, ids, vaultId, {
+        createdAtMs: NOW_MS + 2,
+        sizeBytes: Number.MAX_SAFE_INTEGER,
+        description: " two  words and | more, 'quoted' ",
+      });
+      const empty = await add(store, ids, vaultId, { createdAtMs: NOW_MS + 3, description: "" });
+      const deleted = await add(store, ids, vaultId, { createdAtMs: NOW_MS + 4 });
+      await deleteArchive(store, deleted);
       const page = await store.archives.listSnapshotPage({
         ...FIRST_PAGE,
         vaultId,
-        changeSequence: 3,
+        changeSequence: 5,
       });
-      assert.deepEqual(page, [whole, bare, { ...deleted, deletedSequence }]);
+      assert.deepEqual(page, [whole, bare, odd, empty, deleted].map(listed));
     });
 
     test("hold the vault's own archives only", async ({ store, ids, vault }) => {
@@ -116,7 +122,7 @@ function describeSnapshots(open: OpenMetadata): void {
       const walked: ArchiveId[] = [];
       let from: InventoryPosition | undefined;
       do {
-        const page: readonly Archive[] = await store.archives.listSnapshotPage({
+        const page: readonly SnapshotArchive[] = await store.archives.listSnapshotPage({
           ...FIRST_PAGE,
           vaultId,
           from,
@@ -172,6 +178,11 @@ const FIRST_PAGE: Omit<Page, "vaultId"> = {
   from: undefined,
   limit: 1000,
 };
+
+function listed(archive: Archive): SnapshotArchive {
+  const { archiveId, createdAtMs, sizeBytes, treeHash, description } = archive;
+  return { archiveId, createdAtMs, sizeBytes, treeHash, description };
+}
 
 async function listIds(
   store: MetadataStore,

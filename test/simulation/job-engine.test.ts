@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { ArchiveId, JobId } from "../../src/domain/ids.ts";
 import type { InventoryPosition, Job, JobSucceeded } from "../../src/domain/job.ts";
 import { MIB } from "../../src/domain/limits.ts";
-import { INVENTORY_PAGE } from "../../src/engine/jobs/write-inventory.ts";
+import { INVENTORY_FIRST_PAGE } from "../../src/engine/jobs/write-inventory.ts";
 import type { BlobStore } from "../../src/ports/blob-store.ts";
 import { utf8Text } from "../../src/std/bytes.ts";
 import { Client, readManifest } from "./client.ts";
@@ -295,7 +295,9 @@ describe("an archive retrieval", () => {
 });
 
 describe("an inventory retrieval", () => {
-  const count = 2 * INVENTORY_PAGE + 3;
+  /** Pages double while they take no time, as they do here. */
+  const twoPages = 3 * INVENTORY_FIRST_PAGE;
+  const count = twoPages + 3;
 
   async function setUpArchives(): Promise<Stage & { ids: ArchiveId[] }> {
     const stage = await setUp({ maintenanceRuns: false });
@@ -325,7 +327,7 @@ describe("an inventory retrieval", () => {
   it("lists every archive once over several pages, with and without a limit", async () => {
     const stage = await setUpArchives();
     assert.deepEqual(await inventory(stage, {}), { ids: stage.ids, next: undefined });
-    for (const limit of [1, INVENTORY_PAGE, INVENTORY_PAGE + 1, count - 1]) {
+    for (const limit of [1, INVENTORY_FIRST_PAGE, INVENTORY_FIRST_PAGE + 1, twoPages, count - 1]) {
       const page = await inventory(stage, { limit });
       assert.deepEqual(page.ids, stage.ids.slice(0, limit));
       assert.equal(page.next?.archiveId, stage.ids[limit]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it, mock } from "node:test";
 import { createSystemClock } from "./system-clock.ts";
 
@@ -15,6 +16,22 @@ describe("createSystemClock", () => {
     const startMs = performance.now();
     await clock.sleep(30, new AbortController().signal);
     assert.ok(performance.now() - startMs >= 28);
+  });
+
+  it("lets what others have begun go on in a sleep of no length", async () => {
+    const done: string[] = [];
+    const other = readFile(import.meta.filename).then(() => done.push("read"));
+    for (let turns = 0; done.length === 0 && turns < 1_000_000; turns += 1) {
+      await clock.sleep(0, new AbortController().signal);
+    }
+    assert.deepEqual(done, ["read"]);
+    await other;
+  });
+
+  it("takes no timer for a sleep of no length", async (test) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    test.after(() => mock.timers.reset());
+    await clock.sleep(0, new AbortController().signal);
   });
 
   it("resolves at once when the signal aborts, before or during the sleep", async () => {

@@ -1,4 +1,5 @@
 /** Real time. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../ports/clock.ts";
 
 /** The longest delay that a timer of the runtime takes (2^31-1 ms); longer ones fire at once. */
@@ -10,7 +11,12 @@ export function createSystemClock(): Clock {
 }
 
 async function sleepInPieces(delayMs: number, signal: AbortSignal): Promise<void> {
-  for (let leftMs = Math.max(0, delayMs); !signal.aborted; leftMs -= TIMER_MAX_MS) {
+  if (delayMs <= 0) {
+    // A timer of no length takes a millisecond, a turn of the event loop only what others do in it.
+    await nextTurn();
+    return;
+  }
+  for (let leftMs = delayMs; !signal.aborted; leftMs -= TIMER_MAX_MS) {
     await sleepOnce(Math.min(leftMs, TIMER_MAX_MS), signal);
     if (leftMs <= TIMER_MAX_MS) {
       return;

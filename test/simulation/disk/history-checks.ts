@@ -1,6 +1,6 @@
 /** Compares what is stored and served with what clients were told; settles what was in doubt by what is seen. */
 import assert from "node:assert/strict";
-import type { Archive } from "../../../src/domain/archive.ts";
+import type { Archive, SnapshotArchive } from "../../../src/domain/archive.ts";
 import type { ArchiveId, BlobId, JobId } from "../../../src/domain/ids.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { Vault, VaultName } from "../../../src/domain/vault.ts";
@@ -105,7 +105,7 @@ async function checkArchives(
 async function checkArchive(
   world: DiskWorld,
   archive: ModelArchive,
-  record: Archive,
+  record: SnapshotArchive,
   withBytes: boolean,
 ): Promise<void> {
   archive.archiveId ??= record.archiveId;
@@ -113,7 +113,9 @@ async function checkArchive(
   assert.equal(record.sizeBytes, archive.payload.bytes.length);
   assert.equal(record.treeHash, archive.payload.treeHash);
   if (withBytes) {
-    const bytes = await readParts(world, record);
+    const whole = await world.metadata.archives.find(record.archiveId);
+    assert.ok(whole, `LOST: the record of ${archive.description}`);
+    const bytes = await readParts(world, whole);
     const isSame = Buffer.compare(bytes, archive.payload.bytes) === 0;
     assert.ok(isSame, `LOST: bytes of ${archive.description}`);
   }

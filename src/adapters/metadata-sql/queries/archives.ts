@@ -1,14 +1,16 @@
 /** Archives, live and deleted, and the snapshots that inventories are made of. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Selectable, sql } from "kysely";
-import type { Archive } from "../../../domain/archive.ts";
+import type { Archive, SnapshotArchive } from "../../../domain/archive.ts";
 import type { ArchiveId, ManifestId } from "../../../domain/ids.ts";
 import type { InventoryPosition } from "../../../domain/job.ts";
+import { DIGEST_BYTES } from "../../../domain/limits.ts";
 import type { ArchiveStore } from "../../../ports/metadata-store.ts";
 import { assert } from "../../../std/assert.ts";
 import type { Capabilities } from "../capabilities.ts";
 import {
   formatHash,
+  formatHexAsTextId,
   formatHexId,
   formatTextId,
   parseHash,
@@ -123,8 +125,11 @@ export async function listArchiveRecords(
   return rows.map((row) => archiveOfHexRow(context, row));
 }
 
-async function listSnapshotPage(context: SqlContext, page: Page): Promise<readonly Archive[]> {
-  const archives: Archive[] = [];
+async function listSnapshotPage(
+  context: SqlContext,
+  page: Page,
+): Promise<readonly SnapshotArchive[]> {
+  const archives: SnapshotArchive[] = [];
   let from = page.from;
   for (;;) {
     const limit = page.limit - archives.length;
@@ -141,19 +146,52 @@ async function listSnapshotPage(context: SqlContext, page: Page): Promise<readon
 }
 
 /** The snapshot's archives among the next `SCAN_MAX_ROWS` records. */
-async function scanSnapshot(context: SqlContext, page: Page): Promise<readonly Archive[]> {
+async function scanSnapshot(context: SqlContext, page: Page): Promise<readonly SnapshotArchive[]> {
   const rows = await context.db
     .selectFrom(selectRecords(context, page).selectAll().limit(SCAN_MAX_ROWS).as("records"))
     .where("created_sequence", "<=", page.changeSequence)
     .where((eb) =>
       eb.or([eb("deleted_sequence", "is", null), eb("deleted_sequence", ">", page.changeSequence)]),
     )
-    .select([...factColumns, hexColumns(context.capabilities).as("hex")])
+    .select(snapshotLine(context.capabilities).as("line"))
     .orderBy("created_at_ms")
     .orderBy("archive_id")
     .limit(page.limit)
     .execute();
-  return rows.map((row) => archiveOfHexRow(context, row));
+  return rows.map(({ line }) => archiveOfLine(context, line));
+}
+
+/**
+ * What a snapshot tells of an archive as one text: a driver takes longest for each column of each row, and longer for
+ * a byte string than for its digits, in whatever case they are. The description comes last, since it may hold
+ * anything, and after a space of its own, since none differs from an empty one.
+ */
+function snapshotLine({ hexFunction }: Capabilities) {
+  const digits =
+    hexFunction === "hex"
+      ? sql`hex(tree_hash || archive_id)`
+      : sql`encode(tree_hash || archive_id, 'hex')`;
+  const numbers = sql`' ' || created_at_ms || ' ' || size_bytes`;
+  return sql<string>`${digits} || ${numbers} || coalesce(' ' || description, '')`;
+}
+
+const TREE_HASH_DIGITS = 2 * DIGEST_BYTES;
+
+/** Reads what `snapshotLine` wrote. */
+function archiveOfLine({ texts }: SqlContext, line: string): SnapshotArchive {
+  const digitsEnd = line.indexOf(" ");
+  const createdEnd = line.indexOf(" ", digitsEnd + 1);
+  const space = line.indexOf(" ", createdEnd + 1);
+  const sizeEnd = space === -1 ? line.length : space;
+  const archiveId = formatHexAsTextId<ArchiveId>(line.slice(TREE_HASH_DIGITS, digitsEnd));
+  return {
+    archiveId,
+    createdAtMs: Number(line.slice(digitsEnd + 1, createdEnd)),
+    sizeBytes: Number(line.slice(createdEnd + 1, sizeEnd)),
+    treeHash: line.slice(0, TREE_HASH_DIGITS).toLowerCase(),
+    description:
+      space === -1 ? undefined : texts.open(line.slice(space + 1), textContexts.archive(archiveId)),
+  };
 }
 
 /** The columns of an archive that are no digest and no manifest. */
