@@ -4,6 +4,7 @@ import { SELECT_SILENCE_MAX_MS } from "../../domain/limits.ts";
 import { SelectFailure } from "../../domain/select-failure.ts";
 import type { SelectRunner, SelectTask } from "../../ports/select-runner.ts";
 import { assertNever } from "../../std/assert.ts";
+import { copyInto } from "./copy-into.ts";
 import { SelectThread } from "./thread-inbox.ts";
 
 export interface SelectWorkerOptions {
@@ -44,7 +45,7 @@ export function createSelectWorker(options: SelectWorkerOptions = {}): SelectRun
 
 async function* converse(
   thread: SelectThread,
-  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   const source = chunks[Symbol.asyncIterator]();
   const readNext = () => {
@@ -64,15 +65,18 @@ async function* converse(
           if (next.done === true) {
             thread.send({ kind: "end" }, []);
           } else {
-            thread.send({ kind: "chunk", bytes: next.value }, [next.value.buffer]);
+            const bytes = copyInto(message.buffer, next.value);
+            thread.send({ kind: "chunk", bytes }, [bytes.buffer]);
             ahead = readNext();
           }
           break;
         }
-        case "output":
+        case "output": {
+          const { buffer } = message.bytes;
           yield message.bytes;
-          thread.send({ kind: "more" }, []);
+          thread.send({ kind: "more", buffer }, [buffer]);
           break;
+        }
         case "finished":
           return;
         case "failed":

@@ -43,9 +43,9 @@ export class CsvWriter {
     return this.#length;
   }
 
-  /** What was written since the last call; the caller owns it. */
+  /** What was written since the last call: bytes of the writer's own, which the next record overwrites. */
   take(): Uint8Array {
-    const taken = this.#block.slice(0, this.#length);
+    const taken = this.#block.subarray(0, this.#length);
     this.#length = 0;
     return taken;
   }
