@@ -94,7 +94,7 @@ export class CsvWriter {
 
   /** Copies an ASCII field that needs no quotes; false, and nothing written, for any other. */
   #copyPlainField(record: CsvRecord, index: number): boolean {
-    if (this.#always || index >= record.columnCount || record.kindOf(index) === ESCAPED) {
+    if (this.#always || !record.hasColumn(index) || record.kindOf(index) === ESCAPED) {
       return false;
     }
     const { bytes } = record;
