@@ -17,6 +17,7 @@ export interface ServerUnderTest {
   cpuSeconds(): number;
   /** Largest resident set since the last `resetPeak`, in MiB. */
   peakMib(): number;
+  residentMib(): number;
   resetPeak(): void;
   stop(): Promise<void>;
 }
@@ -50,7 +51,8 @@ export async function startServerUnderTest(dataDir: string): Promise<ServerUnder
     endpoint,
     startMs: performance.now() - startedAt,
     cpuSeconds: () => readCpuSeconds(pid),
-    peakMib: () => readPeakMib(pid),
+    peakMib: () => readMib(pid, "VmHWM"),
+    residentMib: () => readMib(pid, "VmRSS"),
     resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, "5"),
     stop: async () => {
       child.kill("SIGTERM");
@@ -66,7 +68,8 @@ function readCpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function readPeakMib(pid: number): number {
-  const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kib) / 1024);
+/** See proc(5), status. */
+function readMib(pid: number, name: "VmHWM" | "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
 }
