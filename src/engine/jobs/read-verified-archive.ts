@@ -11,7 +11,7 @@ import { formatDamageMessage, type RangeDamage } from "./range-damage.ts";
 /** Parts listed at once; a part of 4 GiB has 128 KiB of leaves. */
 const PARTS_PAGE = 32;
 
-type Stores = Pick<JobServices, "metadata" | "blobs" | "sha256">;
+type Stores = Pick<JobServices, "metadata" | "blobs" | "sha256" | "sha256Aside">;
 
 /** The archive's bytes are not what was uploaded. */
 export class ArchiveDamaged extends Error {
@@ -78,7 +78,7 @@ async function* readVerifiedPart(
   try {
     for await (const leaf of readLeaves(stores, part)) {
       const slice = { firstLeaf, leafCount: 1 };
-      if (!equalBytes(stores.sha256(leaf), storedLeaves(part, slice))) {
+      if (!equalBytes(await stores.sha256Aside(leaf), storedLeaves(part, slice))) {
         throw new BlobDamage(part.blobId, "rotten");
       }
       await look();
@@ -98,7 +98,7 @@ async function* readVerifiedPart(
 async function* readLeaves(
   { blobs }: Stores,
   { blobId, sizeBytes }: ManifestPart,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const buffer = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes));
   let leaf = buffer;
   let filled = 0;
