@@ -6,6 +6,8 @@ export interface ProcessUsage {
   cpuSeconds(): number;
   /** Largest resident set since the last `resetPeak`, in MiB. */
   peakMib(): number;
+  /** The resident set now, in MiB. */
+  residentMib(): number;
   resetPeak(): void;
 }
 
@@ -19,10 +21,8 @@ export function usageOf(pid: number): ProcessUsage {
       const pids = [String(pid), ...(children === "" ? [] : children.split(" "))];
       return pids.map(readCpuSeconds).reduce((total, seconds) => total + seconds, 0);
     },
-    peakMib: () => {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
-    },
+    peakMib: () => readMib(pid, "VmHWM"),
+    residentMib: () => readMib(pid, "VmRSS"),
     resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, "5"),
   };
 }
@@ -30,4 +30,10 @@ export function usageOf(pid: number): ProcessUsage {
 function readCpuSeconds(pid: string): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** See proc(5), status. */
+function readMib(pid: number, name: "VmHWM" | "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
 }

@@ -35,7 +35,9 @@ export interface StoredResult {
  * when the destination refuses or does not answer, and for names that it can't hold.
  */
 export interface ResultStore {
-  /** Starts an object of at most `SELECT_PART_MAX_BYTES`; keys have at most 1024 bytes. */
+  /** The largest object it takes, at most `SELECT_PART_MAX_BYTES`: less where an object is gathered in memory. */
+  readonly partMaxBytes: number;
+  /** Starts an object of at most `partMaxBytes`; keys have at most 1024 bytes. */
   openWriter(destination: ResultDestination, key: string): Promise<ResultWriter>;
   /** Keys that begin with `prefix`, which ends with a slash, in no order. */
   list(destination: ResultDestination, prefix: string): AsyncIterable<string>;

@@ -26,7 +26,7 @@ import { handlers } from "../operations/index.ts";
 import { management } from "../operations/management.ts";
 import type { Logger } from "../ports/logger.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
-import { hmacSha256 } from "../std/hasher-node.ts";
+import { hmacSha256, sha256Aside } from "../std/hasher-node.ts";
 import type { Settings } from "./config.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
 import { isLoopback } from "./loopback.ts";
@@ -205,6 +205,7 @@ async function startBackground(
   const createEngine = (kinds: readonly JobKind[], concurrency: number) =>
     createJobEngine({
       ...shared,
+      sha256Aside,
       selectRunner,
       suspect: (blobId) => parts.scrub.suspect(blobId),
       settings: {

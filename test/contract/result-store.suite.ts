@@ -1,7 +1,7 @@
 /** The contract of `ResultStore` (src/ports/result-store.ts); every adapter runs it. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { MIB } from "../../src/domain/limits.ts";
+import { MIB, SELECT_PART_MAX_BYTES } from "../../src/domain/limits.ts";
 import { ResultStoreError } from "../../src/domain/result-store-error.ts";
 import type { ResultDestination, ResultStore } from "../../src/ports/result-store.ts";
 import { concatBytes, utf8Bytes, utf8Text } from "../../src/std/bytes.ts";
@@ -101,6 +101,26 @@ export function describeResultStore(name: string, open: () => Promise<ResultStor
       assert.equal(await findText(store, "twice/one"), "first");
       await writer.commit();
       assert.equal(await findText(store, "twice/one"), "second");
+    });
+
+    it("takes objects of the size it names, one after another", async () => {
+      assert.ok(store.partMaxBytes >= MIB && store.partMaxBytes <= SELECT_PART_MAX_BYTES);
+      const piece = new Uint8Array(store.partMaxBytes / 2);
+      for (const [key, letters] of Object.entries({ "full/one": "ab", "full/two": "cd" })) {
+        const writer = await store.openWriter(destination, key);
+        for (const letter of letters) {
+          await writer.write(piece.fill(letter.charCodeAt(0)));
+        }
+        await writer.commit();
+      }
+      const short = await store.openWriter(destination, "full/three");
+      await short.write(utf8Bytes("e"));
+      await short.write(utf8Bytes("f"));
+      await short.commit();
+      const half = piece.length;
+      assert.ok((await findText(store, "full/one")) === "a".repeat(half) + "b".repeat(half));
+      assert.ok((await findText(store, "full/two")) === "c".repeat(half) + "d".repeat(half));
+      assert.equal(await findText(store, "full/three"), "ef");
     });
 
     it("takes an object in pieces whose buffers are used again, and an empty one", async () => {

@@ -209,6 +209,7 @@ function wrapWriter(process: Process, writer: BlobWriter): BlobWriter {
 /** The buckets as `process` sees them. */
 export function wrapResults(process: Process, results: ResultStore): ResultStore {
   return {
+    partMaxBytes: results.partMaxBytes,
     openWriter: async (destination, key) =>
       wrapResultWriter(process, await process.read(() => results.openWriter(destination, key))),
     async *list(destination, prefix) {

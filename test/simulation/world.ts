@@ -188,6 +188,7 @@ export class World {
       ...shared,
       ids,
       sha256,
+      sha256Aside: async (data) => sha256(data),
       selectRunner: decorators.selectRunner(createCopyingRunner(() => process.checkAlive())),
       settings,
       describeVaultArn,

@@ -19,7 +19,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { KIB } from "../../domain/limits.ts";
+import { KIB, SELECT_PART_MAX_BYTES } from "../../domain/limits.ts";
 import type { ResultStore, ResultWriter, StoredResult } from "../../ports/result-store.ts";
 import { syncFolder } from "../../std/durable-file-node.ts";
 import { openFolder } from "./object-folders.ts";
@@ -39,6 +39,7 @@ export async function openFilesystemResults(options: {
 }
 
 class FilesystemResults implements ResultStore {
+  readonly partMaxBytes = SELECT_PART_MAX_BYTES;
   readonly #folder: string;
   readonly #writers = new Set<FileWriter>();
   #lastTemporary = 0;

@@ -1,4 +1,5 @@
 /** Results in memory, for tests and simulations: nothing survives the process. */
+import { SELECT_PART_MAX_BYTES } from "../../domain/limits.ts";
 import { ResultStoreError } from "../../domain/result-store-error.ts";
 import type {
   ResultDestination,
@@ -35,6 +36,7 @@ export function openMemoryResults(): MemoryResults {
     objects,
     destinations,
     refused,
+    partMaxBytes: SELECT_PART_MAX_BYTES,
     textOf: (name) => {
       const bytes = objects.get(name);
       return bytes === undefined ? undefined : utf8Text(bytes);

@@ -1,9 +1,9 @@
 /**
- * Results as objects of an S3-compatible service. An object is gathered in memory, up to 64 MiB, and put with one
+ * Results as objects of an S3-compatible service. An object is gathered in memory, up to 16 MiB, and put with one
  * request, so that it is there as a whole or not at all. The SDK is loaded with the first call.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import { SELECT_PART_MAX_BYTES } from "../../domain/limits.ts";
+import { MIB } from "../../domain/limits.ts";
 import type {
   ResultDestination,
   ResultSource,
@@ -15,6 +15,8 @@ import { assert } from "../../std/assert.ts";
 import { putOptionsOf } from "./put-options.ts";
 import { failureOf, isAbsence } from "./s3-failure.ts";
 
+/** Held in memory by every job that writes: larger parts would save requests only. */
+const PART_MAX_BYTES = 16 * MIB;
 const CONNECT_MAX_MS = 10_000;
 /** Without a byte in either direction. */
 const SILENCE_MAX_MS = 60_000;
@@ -34,9 +36,12 @@ export function createS3Results(options: S3ResultsOptions): ResultStore {
 }
 
 class S3Results implements ResultStore {
+  readonly partMaxBytes = PART_MAX_BYTES;
   readonly #options: S3ResultsOptions;
   /** By region: that of the bucket, which requests are signed for. */
   readonly #clients = new Map<string, Promise<S3Client>>();
+  /** A buffer for an object, of the last one that was put: a job puts one after another. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(options: S3ResultsOptions) {
     this.#options = options;
@@ -45,29 +50,46 @@ class S3Results implements ResultStore {
   async openWriter(destination: ResultDestination, key: string): Promise<ResultWriter> {
     const { bucketName } = destination;
     const options = await orFailure(bucketName, async () => putOptionsOf(destination));
-    let chunks: Uint8Array[] = [];
+    let body = new Uint8Array(0);
     let sizeBytes = 0;
     return {
       write: async (chunk) => {
+        const filled = sizeBytes;
         sizeBytes += chunk.length;
-        assert(sizeBytes <= SELECT_PART_MAX_BYTES, `an object of ${sizeBytes} bytes is too large`);
-        chunks.push(new Uint8Array(chunk));
+        assert(sizeBytes <= PART_MAX_BYTES, `an object of ${sizeBytes} bytes is too large`);
+        body = sizeBytes <= body.length ? body : this.#grow(body.subarray(0, filled), sizeBytes);
+        body.set(chunk, filled);
       },
       commit: () =>
         orFailure(bucketName, async () => {
           const { PutObjectCommand } = await import("@aws-sdk/client-s3");
-          const Body = Buffer.concat(chunks);
-          chunks = [];
+          const Body = body.subarray(0, sizeBytes);
           const client = await this.#clientOf(destination);
-          const ContentLength = Body.length;
           await client.send(
-            new PutObjectCommand({ ...options, Bucket: bucketName, Key: key, Body, ContentLength }),
+            new PutObjectCommand({
+              ...options,
+              ...{ Bucket: bucketName, Key: key, Body, ContentLength: sizeBytes },
+            }),
           );
+          // Only now is nobody reading from it.
+          this.#spare = body.length === PART_MAX_BYTES ? body : this.#spare;
+          body = new Uint8Array(0);
         }),
       abort: async () => {
-        chunks = [];
+        body = new Uint8Array(0);
       },
     };
+  }
+
+  /** `bytes` in a buffer for `neededBytes`: of their size for what comes in one piece, such as a manifest, else for a part. */
+  #grow(bytes: Uint8Array, neededBytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes.length === 0) {
+      return new Uint8Array(neededBytes);
+    }
+    const grown = this.#spare ?? new Uint8Array(PART_MAX_BYTES);
+    this.#spare = undefined;
+    grown.set(bytes);
+    return grown;
   }
 
   async *list(destination: ResultDestination, prefix: string): AsyncGenerator<string, void, void> {

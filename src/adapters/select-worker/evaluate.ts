@@ -9,10 +9,13 @@ import { csvInputOf, csvOutputOf } from "../../select/select-options.ts";
 
 export interface Evaluation {
   /**
-   * The output that the bytes of `chunk` lead to (or, without one, their end), piece by piece, each of whole records.
-   * To be iterated to the end. Throws `SelectFailure`, after which the evaluation is over.
+   * The output that the bytes of `chunk` lead to (or, without one, their end), block by block, each of whole records
+   * and valid until the next one is asked for; less than a block waits for the next call or `flush`. To be iterated
+   * to the end. Throws `SelectFailure`, after which the evaluation is over.
    */
   blocks(chunk?: Uint8Array): Generator<Uint8Array, void, void>;
+  /** The output that waits, valid until the next call; it may be empty. */
+  flush(): Uint8Array;
 }
 
 /** Starts the evaluation of `task`, whose parameters were checked when its job was accepted. */
@@ -31,6 +34,7 @@ export function createEvaluation({ parameters, nowMs }: SelectTask): Evaluation 
         throw error instanceof SelectRunError ? failureOf(error) : error;
       }
     },
+    flush: () => run.flush(),
   };
 }
 

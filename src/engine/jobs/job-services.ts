@@ -10,7 +10,7 @@ import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { ResultStore } from "../../ports/result-store.ts";
 import type { SelectRunner } from "../../ports/select-runner.ts";
-import type { Sha256 } from "../../std/hasher.ts";
+import type { Sha256, Sha256Aside } from "../../std/hasher.ts";
 import type { Lease } from "./lease.ts";
 
 export interface JobSettings {
@@ -37,6 +37,8 @@ export interface JobServices {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly sha256: Sha256;
+  /** For a MiB after another of an archive: requests are answered meanwhile. */
+  readonly sha256Aside: Sha256Aside;
   readonly settings: JobSettings;
   /** Told of a blob that a job met damage in, so that it is looked at and recorded. */
   readonly suspect?: (blobId: BlobId) => void;

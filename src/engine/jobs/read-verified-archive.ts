@@ -11,7 +11,7 @@ import { formatDamageMessage, type RangeDamage } from "./range-damage.ts";
 /** Parts listed at once; a part of 4 GiB has 128 KiB of leaves. */
 const PARTS_PAGE = 32;
 
-type Stores = Pick<JobServices, "metadata" | "blobs" | "sha256">;
+type Stores = Pick<JobServices, "metadata" | "blobs" | "sha256" | "sha256Aside">;
 
 /** The archive's bytes are not what was uploaded. */
 export class ArchiveDamaged extends Error {
@@ -25,15 +25,16 @@ export class ArchiveDamaged extends Error {
 }
 
 /**
- * The archive MiB by MiB, each compared with the leaf stored at upload before it is yielded, in a buffer of its own;
- * at the end all leaves together with the archive's tree hash. Throws `ArchiveDamaged`, what `look`, called before
- * each MiB, throws, and errors of the metadata. Memory: a page of parts, two MiB, a digest per part.
+ * The archive MiB by MiB, each compared with the leaf stored at upload before it is yielded, in a buffer that is filled
+ * again when the next one is asked for; at the end all leaves together with the archive's tree hash. Throws
+ * `ArchiveDamaged`, what `look`, called before each MiB, throws, and errors of the metadata. Memory: a page of
+ * parts, a MiB, a digest per part.
  */
 export async function* readVerifiedArchive(
   stores: Stores,
   archive: Archive,
   look: () => Promise<void>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+): AsyncGenerator<Uint8Array, void, void> {
   const nodes: Uint8Array[] = [];
   let verifiedTo = 0;
   while (verifiedTo < archive.sizeBytes) {
@@ -72,12 +73,12 @@ async function* readVerifiedPart(
   stores: Stores,
   part: ManifestPart,
   look: () => Promise<void>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+): AsyncGenerator<Uint8Array, void, void> {
   let firstLeaf = 0;
   try {
     for await (const leaf of readLeaves(stores, part)) {
       const slice = { firstLeaf, leafCount: 1 };
-      if (!equalBytes(stores.sha256(leaf), storedLeaves(part, slice))) {
+      if (!equalBytes(await stores.sha256Aside(leaf), storedLeaves(part, slice))) {
         throw new BlobDamage(part.blobId, "rotten");
       }
       await look();
@@ -93,12 +94,13 @@ async function* readVerifiedPart(
   }
 }
 
-/** The part's bytes in pieces of a MiB, the last one maybe shorter. */
+/** The part's bytes in pieces of a MiB, the last one maybe shorter, one after another in the same buffer. */
 async function* readLeaves(
   { blobs }: Stores,
   { blobId, sizeBytes }: ManifestPart,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  let leaf = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes));
+  const buffer = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes));
+  let leaf = buffer;
   let filled = 0;
   let done = 0;
   for await (const chunk of blobs.read(blobId, { start: 0, endExclusive: sizeBytes })) {
@@ -111,7 +113,7 @@ async function* readLeaves(
         yield leaf;
         done += filled;
         filled = 0;
-        leaf = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes - done));
+        leaf = buffer.subarray(0, sizeBytes - done);
       }
     }
   }

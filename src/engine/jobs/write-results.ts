@@ -1,5 +1,4 @@
 /** Writes the output of a query as objects of bounded size, each of whole records. */
-import { SELECT_PART_MAX_BYTES } from "../../domain/limits.ts";
 import type { ResultStore, ResultWriter } from "../../ports/result-store.ts";
 import type { SelectObjects } from "./select-objects.ts";
 import type { RunWatch } from "./watch-run.ts";
@@ -44,7 +43,7 @@ class PartWriter {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    if (this.#sizeBytes > 0 && this.#sizeBytes + chunk.length > SELECT_PART_MAX_BYTES) {
+    if (this.#sizeBytes > 0 && this.#sizeBytes + chunk.length > this.#results.partMaxBytes) {
       await this.#commit();
     }
     const writer = await this.#open();

@@ -14,15 +14,14 @@
  * The result never depends on how the input is cut into chunks.
  */
 import { utf8Bytes } from "../../std/bytes.ts";
-import { CSV_RECORD_MAX_BYTES } from "./csv-limits.ts";
+import { CSV_COLUMNS_MAX, CSV_RECORD_MAX_BYTES, CSV_SLICE_BYTES } from "./csv-limits.ts";
 import type { CsvInput } from "./csv-options.ts";
 import { CsvRecord, ESCAPED, PLAIN, QUOTED } from "./csv-record.ts";
+import { findEither } from "./find-byte.ts";
 import { SelectRecordError } from "./record-error.ts";
 
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
-/** Taken from a chunk at once, so that the buffer stays in the processor's cache. */
-const SLICE_BYTES = 64 * 1024;
 
 /** Where the reader stands between two bytes. */
 type State =
@@ -74,7 +73,7 @@ export class CsvReader {
     const strips = input.recordDelimiter === "\n" && this.#field !== CARRIAGE_RETURN;
     this.#carriageDelimiter = strips ? utf8Bytes("\r\n") : this.#delimiter;
     this.#longestBytes = CSV_RECORD_MAX_BYTES + this.#carriageDelimiter.length;
-    this.record = new CsvRecord({ quote: this.#quote, escape: this.#escape });
+    this.record = new CsvRecord({ field: this.#field, quote: this.#quote, escape: this.#escape });
   }
 
   /**
@@ -82,11 +81,11 @@ export class CsvReader {
    * when `next()` has returned false, until all of the chunk is taken. The record is no longer valid then.
    */
   take(chunk: Uint8Array, offset: number): number {
-    const taken = Math.min(chunk.length - offset, SLICE_BYTES);
-    this.#makeRoom(taken);
-    const { record } = this;
-    record.bytes.set(chunk.subarray(offset, offset + taken), record.filled);
-    record.filled += taken;
+    const taken = Math.min(chunk.length - offset, CSV_SLICE_BYTES);
+    const moved = this.record.append(chunk.subarray(offset, offset + taken));
+    this.#position -= moved;
+    this.#fieldStart -= moved;
+    this.#bufferOffset += moved;
     return offset + taken;
   }
 
@@ -102,6 +101,9 @@ export class CsvReader {
    */
   next(): boolean {
     for (;;) {
+      if (this.#state === "recordEnd" && this.#findPlainRecord()) {
+        return true;
+      }
       let step = this.#step();
       if (step === "needsBytes") {
         step = this.#ended ? this.#finish() : step;
@@ -109,12 +111,42 @@ export class CsvReader {
       if (step === "needsBytes") {
         return false;
       }
-      if (step === "record" && !this.#isEmptyLine()) {
-        this.#checkSize(this.record.end - this.record.start);
+      const { start, end } = this.record;
+      if (step === "record" && end > start) {
+        this.#checkSize(end - start);
         this.#recordsFound += 1;
         return true;
       }
     }
+  }
+
+  /**
+   * Moves to the next record at once when it is all there and holds no quote, as most do: then its end is the next
+   * delimiter, and its fields can be left to be found when they are asked for. False, and nothing done, for any other.
+   */
+  #findPlainRecord(): boolean {
+    const { record } = this;
+    const start = this.#position;
+    if (this.#delimiter.length > 1 || record.bytes[start] === this.#comment) {
+      return false;
+    }
+    // Shorter than a record may be, and with fewer fields.
+    const limit = Math.min(record.filled, start + Math.min(CSV_RECORD_MAX_BYTES, CSV_COLUMNS_MAX));
+    const either = { first: this.#last, second: this.#quote };
+    const found = findEither(record, { start, end: limit }, either);
+    if (found === limit || record.bytes[found] !== this.#last) {
+      return false;
+    }
+    const end = this.#stripped(start, found);
+    if (end === start) {
+      return false;
+    }
+    this.#startRecord();
+    this.#recordsFound += 1;
+    record.endPlain(end);
+    this.#position = found + 1;
+    this.#state = "recordEnd";
+    return true;
   }
 
   /** Reads on from where the state says. */
@@ -219,10 +251,15 @@ export class CsvReader {
 
   /** Ends the record with the plain field before `end`, less a `\r` that belongs to the delimiter. */
   #endPlain(end: number): Step {
-    const strips = this.#carriageDelimiter !== this.#delimiter && end > this.#fieldStart;
-    const stripped = strips && this.record.bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+    const stripped = this.#stripped(this.#fieldStart, end);
     this.record.addField(stripped, PLAIN);
     return this.#endRecord(stripped);
+  }
+
+  /** `end`, or the place before it when a `\r` there, not before `start`, belongs to the delimiter. */
+  #stripped(start: number, end: number): number {
+    const strips = this.#carriageDelimiter !== this.#delimiter && end > start;
+    return strips && this.record.bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
   }
 
   #endRecord(end: number): Step {
@@ -318,16 +355,9 @@ export class CsvReader {
     }
   }
 
-  #isEmptyLine(): boolean {
-    const { record } = this;
-    return record.end === record.start;
-  }
-
   #startRecord(): Step {
     const { record } = this;
-    record.start = this.#position;
-    record.columnCount = 0;
-    record.quoted = false;
+    record.begin(this.#position);
     record.byteOffset = this.#bufferOffset + this.#position;
     record.recordNumber = this.#recordsFound + 1;
     this.#state = "recordStart";
@@ -361,26 +391,6 @@ export class CsvReader {
         return this.#startRecord();
       }
     }
-  }
-
-  /** Moves the bytes of the unfinished record to the front and makes the buffer large enough for `bytes` more. */
-  #makeRoom(bytes: number): void {
-    const { record } = this;
-    const from = record.start;
-    const kept = record.filled - from;
-    if (kept + bytes > record.bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * SLICE_BYTES, 2 * record.bytes.length));
-      grown.set(record.bytes.subarray(from, record.filled));
-      record.bytes = grown;
-    } else if (from > 0) {
-      record.bytes.copyWithin(0, from, record.filled);
-    }
-    record.filled = kept;
-    record.start = 0;
-    this.#position -= from;
-    this.#fieldStart -= from;
-    this.#bufferOffset += from;
-    record.forgetText();
   }
 }
 

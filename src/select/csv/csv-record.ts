@@ -1,7 +1,7 @@
 /** The record that the reader stands on: where its fields are in the reader's buffer, and their text on demand. */
 import { utf8Text } from "../../std/bytes.ts";
 import type { Row } from "../row.ts";
-import { CSV_COLUMNS_MAX } from "./csv-limits.ts";
+import { CSV_COLUMNS_MAX, CSV_SLICE_BYTES } from "./csv-limits.ts";
 import { SelectRecordError } from "./record-error.ts";
 
 /** How a field stands in the buffer: as it is, within quotes, or within quotes with escapes to take out. */
@@ -13,6 +13,9 @@ export type FieldKind = typeof PLAIN | typeof QUOTED | typeof ESCAPED;
 /** How much text is decoded at once when a record asks for text; what follows it serves the next records. */
 const DECODE_BYTES = 16 * 1024;
 const FIELDS_START = 64;
+const ALL_FOUND = -1;
+/** Twice what is appended at most. */
+const BUFFER_START_BYTES = 2 * CSV_SLICE_BYTES;
 
 /** One character per byte; what it makes of bytes from 0x80 is never used. */
 const byteDecoder = new TextDecoder("latin1");
@@ -27,11 +30,12 @@ const byteDecoder = new TextDecoder("latin1");
 export class CsvRecord implements Row {
   /** The reader's buffer; `start` and `end` are places in it, `end` exclusive and without delimiter. */
   bytes = new Uint8Array(0);
+  /** The same memory. */
+  words = new Int32Array(0);
   /** The bytes of the buffer that hold input. */
   filled = 0;
   start = 0;
   end = 0;
-  columnCount = 0;
   /** Whether any field stands within quotes. */
   quoted = false;
   /** From 1, the header included; 0 before the first record. */
@@ -39,32 +43,102 @@ export class CsvRecord implements Row {
   /** Of `start`, in the archive. */
   byteOffset = 0;
 
+  readonly #field: number;
   readonly #quote: number;
   readonly #escape: number;
   /** Per field: the offset of its end from `start`, times 4, plus its kind. */
   #ends = new Int32Array(FIELDS_START);
+  #fieldsFound = 0;
+  /** Where fields that were not asked for yet begin; `ALL_FOUND` when there are none. */
+  #unsplitFrom = ALL_FOUND;
   #text = "";
   #textStart = 0;
   #textEnd = 0;
 
-  constructor(dialect: { readonly quote: number; readonly escape: number }) {
+  constructor(dialect: {
+    readonly field: number;
+    readonly quote: number;
+    readonly escape: number;
+  }) {
+    this.#field = dialect.field;
     this.#quote = dialect.quote;
     this.#escape = dialect.escape;
   }
 
+  /**
+   * Puts `bytes` after those of the buffer, whose unfinished record moves to the front. Returns by how much places have
+   * become smaller.
+   */
+  append(bytes: Uint8Array): number {
+    const moved = this.start;
+    const kept = this.filled - moved;
+    if (kept + bytes.length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(BUFFER_START_BYTES, 2 * this.bytes.length));
+      grown.set(this.bytes.subarray(moved, this.filled));
+      this.bytes = grown;
+      this.words = new Int32Array(grown.buffer);
+    } else if (moved > 0) {
+      this.bytes.copyWithin(0, moved, this.filled);
+    }
+    this.bytes.set(bytes, kept);
+    this.filled = kept + bytes.length;
+    this.start = 0;
+    this.#textEnd = 0;
+    return moved;
+  }
+
+  /** Begins a record at `start`, which has no fields yet. */
+  begin(start: number): void {
+    this.start = start;
+    this.quoted = false;
+    this.#fieldsFound = 0;
+    this.#unsplitFrom = ALL_FOUND;
+  }
+
+  /**
+   * Ends the record that has begun before `end`. It holds no quote, fewer bytes than columns are allowed, and no field
+   * so far: fields are found when they are asked for.
+   */
+  endPlain(end: number): void {
+    this.end = end;
+    this.#unsplitFrom = this.start;
+  }
+
+  get columnCount(): number {
+    this.hasColumn(Number.MAX_SAFE_INTEGER);
+    return this.#fieldsFound;
+  }
+
+  /** Whether there is a field at `index`, from 0. To be asked before `kindOf` and all that tell of the content. */
+  hasColumn(index: number): boolean {
+    return index < this.#fieldsFound || (this.#unsplitFrom !== ALL_FOUND && this.#findField(index));
+  }
+
+  #findField(index: number): boolean {
+    const { bytes, end } = this;
+    const field = this.#field;
+    for (let at = this.#unsplitFrom; at < end; at += 1) {
+      if (bytes[at] === field) {
+        this.addField(at, PLAIN);
+        if (index < this.#fieldsFound) {
+          this.#unsplitFrom = at + 1;
+          return true;
+        }
+      }
+    }
+    this.addField(end, PLAIN);
+    this.#unsplitFrom = ALL_FOUND;
+    return index < this.#fieldsFound;
+  }
+
   /** Adds a field that ends before `end` (a place in the buffer). Throws `SelectRecordError` `OverMaxColumn`. */
   addField(end: number, kind: FieldKind): void {
-    const index = this.columnCount;
+    const index = this.#fieldsFound;
     if (index === this.#ends.length) {
       this.#growEnds();
     }
     this.#ends[index] = ((end - this.start) << 2) | kind;
-    this.columnCount = index + 1;
-  }
-
-  /** Forgets decoded text, because the bytes of the buffer have moved. */
-  forgetText(): void {
-    this.#textEnd = 0;
+    this.#fieldsFound = index + 1;
   }
 
   kindOf(index: number): FieldKind {
@@ -86,7 +160,7 @@ export class CsvRecord implements Row {
   }
 
   column(index: number): string | undefined {
-    if (index >= this.columnCount || index < 0) {
+    if (index < 0 || !this.hasColumn(index)) {
       return undefined;
     }
     const start = this.contentStart(index);
@@ -145,7 +219,7 @@ export class CsvRecord implements Row {
   }
 
   #growEnds(): void {
-    if (this.columnCount >= CSV_COLUMNS_MAX) {
+    if (this.#fieldsFound >= CSV_COLUMNS_MAX) {
       const message = `a record may have at most ${CSV_COLUMNS_MAX} columns`;
       throw new SelectRecordError("OverMaxColumn", message, this);
     }

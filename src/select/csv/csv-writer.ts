@@ -3,6 +3,7 @@ import { utf8Bytes } from "../../std/bytes.ts";
 import { CSV_RECORD_MAX_BYTES } from "./csv-limits.ts";
 import type { CsvInput, CsvOutput } from "./csv-options.ts";
 import { type CsvRecord, ESCAPED } from "./csv-record.ts";
+import { findEither } from "./find-byte.ts";
 import { type RecordPlace, SelectRecordError } from "./record-error.ts";
 
 const FIRST_BLOCK_BYTES = 64 * 1024;
@@ -22,6 +23,8 @@ export class CsvWriter {
   readonly #special = new Uint8Array(256);
   /** Whether a record of `input` without quotes can stand in the output as it is, if no byte is special. */
   readonly #copiesRecords: boolean;
+  /** Whether records end in LF on both sides: then a record without quotes can't hold one. */
+  readonly #isUsual: boolean;
   #block = new Uint8Array(FIRST_BLOCK_BYTES);
   #length = 0;
 
@@ -35,6 +38,7 @@ export class CsvWriter {
     for (const byte of [this.#field, this.#quote, 0x0a, 0x0d, ...this.#delimiter]) {
       this.#special[byte] = 1;
     }
+    this.#isUsual = input.recordDelimiter === "\n" && output.recordDelimiter === "\n";
     this.#copiesRecords = !this.#always && input.fieldDelimiter === output.fieldDelimiter;
   }
 
@@ -43,9 +47,9 @@ export class CsvWriter {
     return this.#length;
   }
 
-  /** What was written since the last call; the caller owns it. */
+  /** What was written since the last call: bytes of the writer's own, which the next record overwrites. */
   take(): Uint8Array {
-    const taken = this.#block.slice(0, this.#length);
+    const taken = this.#block.subarray(0, this.#length);
     this.#length = 0;
     return taken;
   }
@@ -94,7 +98,7 @@ export class CsvWriter {
 
   /** Copies an ASCII field that needs no quotes; false, and nothing written, for any other. */
   #copyPlainField(record: CsvRecord, index: number): boolean {
-    if (this.#always || index >= record.columnCount || record.kindOf(index) === ESCAPED) {
+    if (this.#always || !record.hasColumn(index) || record.kindOf(index) === ESCAPED) {
       return false;
     }
     const { bytes } = record;
@@ -117,21 +121,29 @@ export class CsvWriter {
 
   /** Copies a record that means the same in the output; false, and nothing written, when one byte is special. */
   #copyPlainRecord(record: CsvRecord): boolean {
-    const { bytes, end } = record;
-    this.#reserve(end - record.start);
-    const block = this.#block;
-    const special = this.#special;
-    const field = this.#field;
-    let length = this.#length;
-    for (let at = record.start; at < end; at += 1, length += 1) {
+    const { bytes, start, end } = record;
+    if (!this.#isPlain(record)) {
+      return false;
+    }
+    this.#reserve(end - start);
+    this.#block.set(bytes.subarray(start, end), this.#length);
+    this.#length += end - start;
+    this.#endRecord();
+    return true;
+  }
+
+  /** Whether no byte of `record`, which holds no byte of its own delimiter, asks for quotes in the output. */
+  #isPlain(record: CsvRecord): boolean {
+    const { bytes, start, end } = record;
+    if (this.#isUsual) {
+      return findEither(record, { start, end }, { first: this.#quote, second: 0x0d }) === end;
+    }
+    for (let at = start; at < end; at += 1) {
       const byte = bytes[at] ?? 0;
-      if (special[byte] === 1 && byte !== field) {
+      if (this.#special[byte] === 1 && byte !== this.#field) {
         return false;
       }
-      block[length] = byte;
     }
-    this.#length = length;
-    this.#endRecord();
     return true;
   }
 

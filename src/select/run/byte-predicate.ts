@@ -171,7 +171,7 @@ function onColumn(
     return undefined;
   }
   return (record) => {
-    if (index >= record.columnCount || record.kindOf(index) === ESCAPED) {
+    if (!record.hasColumn(index) || record.kindOf(index) === ESCAPED) {
       return UNDECIDED;
     }
     const start = record.contentStart(index);

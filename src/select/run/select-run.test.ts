@@ -149,6 +149,17 @@ describe("SelectRun", () => {
     assert.equal(total, 1000 * 10_001);
   });
 
+  it("keeps back less than a block until it is asked to put it out", () => {
+    const run = start("SELECT _1 FROM ARCHIVE");
+    const texts = [...run.blocks(encoder.encode("a\nb\n"))].map((block) => decoder.decode(block));
+    assert.deepEqual(texts, []);
+    assert.equal(decoder.decode(run.flush()), "a\nb\n");
+    assert.equal(run.flush().length, 0);
+    const rest = [...run.blocks(encoder.encode("c\nd")), ...run.blocks()];
+    assert.equal(rest.map((block) => decoder.decode(block)).join(""), "c\nd\n");
+    assert.equal(run.progress.bytesWritten, 8);
+  });
+
   it("refuses CSV options that were not checked", () => {
     assert.throws(() => start("SELECT * FROM ARCHIVE", { input: { quoteCharacter: "," } }), {
       name: "AssertionError",

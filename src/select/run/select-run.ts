@@ -13,7 +13,6 @@ import { findSureColumn } from "./sure-column.ts";
 
 /** Output is handed on in blocks of about this size; a single record may make one larger by its own size. */
 const BLOCK_BYTES = 256 * 1024;
-const NO_BYTES = new Uint8Array(0);
 
 export interface SelectRunOptions {
   readonly query: SelectQuery;
@@ -46,10 +45,14 @@ export interface SelectRun {
   /** Says that no bytes follow and returns the rest of the output. */
   finish(): Uint8Array;
   /**
-   * `push` (or, without chunk, `finish`) in portions of about 256 KiB, for a caller who hands each on before
-   * the next is made: a projection can make output of any length from a small chunk. To be iterated to the end.
+   * `push` (or, without chunk, `finish`) in blocks of about 256 KiB, for a caller who hands each on before the next
+   * is made: a projection can make output of any length from a small chunk. To be iterated to the end. A block is
+   * valid until the next one is asked for. With a chunk, less than a block stays in the run, until the next
+   * call or `flush`.
    */
   blocks(chunk?: Uint8Array): Generator<Uint8Array>;
+  /** What `blocks` has kept back, valid until the next call; it may be empty. */
+  flush(): Uint8Array;
   readonly progress: SelectProgress;
 }
 
@@ -95,7 +98,7 @@ class CsvSelectRun implements SelectRun {
       offset = this.#take(chunk, offset);
       this.#run(Number.POSITIVE_INFINITY);
     }
-    return this.#takeOutput();
+    return this.flush().slice();
   }
 
   finish(): Uint8Array {
@@ -103,37 +106,35 @@ class CsvSelectRun implements SelectRun {
     this.#run(Number.POSITIVE_INFINITY);
     // Names are resolved even when no record needed them: a header without them is an error of the archive.
     this.#compiled();
-    return this.#takeOutput();
+    return this.flush().slice();
   }
 
   *blocks(chunk?: Uint8Array): Generator<Uint8Array> {
     for (let offset = 0; chunk !== undefined && offset < chunk.length; ) {
       offset = this.#take(chunk, offset);
       while (this.#run(BLOCK_BYTES)) {
-        yield this.#takeOutput();
+        yield this.flush();
       }
     }
     if (chunk === undefined) {
       this.#reader.end();
       while (this.#run(BLOCK_BYTES)) {
-        yield this.#takeOutput();
+        yield this.flush();
       }
       this.#compiled();
+      yield this.flush();
     }
-    if (this.#writer.pendingBytes > 0) {
-      yield this.#takeOutput();
-    }
+  }
+
+  flush(): Uint8Array {
+    this.#bytesTaken += this.#writer.pendingBytes;
+    return this.#writer.take();
   }
 
   #take(chunk: Uint8Array, offset: number): number {
     const taken = this.#reader.take(chunk, offset);
     this.#bytesRead += taken - offset;
     return taken;
-  }
-
-  #takeOutput(): Uint8Array {
-    this.#bytesTaken += this.#writer.pendingBytes;
-    return this.#writer.pendingBytes === 0 ? NO_BYTES : this.#writer.take();
   }
 
   /** Runs the records at hand; true: stopped because `outputBytes` are pending, false: more input is needed. */

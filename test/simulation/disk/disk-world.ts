@@ -194,6 +194,7 @@ export class DiskWorld {
     const shared = { metadata, blobs, results, clock, ids, logger: silentLogger, metrics, sha256 };
     const engine = createJobEngine({
       ...shared,
+      sha256Aside: async (data) => sha256(data),
       selectRunner: createCopyingRunner(() => process.checkAlive()),
       settings: { jobRetentionMs: DAY_MS, leaseMs: MINUTE_MS, kinds: JOB_KINDS, concurrency: 3 },
       describeVaultArn: formatVaultArn,
