@@ -15,13 +15,13 @@ export interface ConnectionBook {
 }
 
 export function createConnectionBook(): ConnectionBook {
-  const underWay = new WeakMap<Socket, Set<IncomingMessage>>();
+  const underWay = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
   const broken = new WeakSet<Socket>();
   return {
     add: (request, response) => {
       const { socket } = request;
-      const requests = underWay.get(socket) ?? new Set();
-      underWay.set(socket, requests.add(request));
+      const requests = underWay.get(socket) ?? watchEnd(socket, new Map());
+      underWay.set(socket, requests.set(request, response));
       response.once("close", () => {
         requests.delete(request);
         if (requests.size === 0 && broken.has(socket)) {
@@ -30,12 +30,12 @@ export function createConnectionBook(): ConnectionBook {
       });
     },
     endBroken: (socket, error) => {
-      const requests = underWay.get(socket) ?? new Set();
+      const requests = underWay.get(socket) ?? new Map<IncomingMessage, ServerResponse>();
       if (requests.size === 0) {
         return false;
       }
       broken.add(socket);
-      for (const request of requests) {
+      for (const request of requests.keys()) {
         // A body that ended too early is lost; clients retry a 408 (contract §1.5).
         if (!request.complete && error.code === "HPE_INVALID_EOF_STATE") {
           breakBody(request, requestTimeout());
@@ -44,4 +44,21 @@ export function createConnectionBook(): ConnectionBook {
       return true;
     },
   };
+}
+
+/**
+ * Node tells only the answer that is being sent of the end of its connection: those that wait behind it, as when
+ * a CONNECT follows them, would wait for ever and hold open what they read from.
+ */
+function watchEnd(
+  socket: Socket,
+  requests: Map<IncomingMessage, ServerResponse>,
+): Map<IncomingMessage, ServerResponse> {
+  socket.once("close", () => {
+    for (const response of [...requests.values()]) {
+      response.destroy();
+      response.emit("close");
+    }
+  });
+  return requests;
 }
