@@ -1,10 +1,11 @@
 /** Manifests: the parts of archives, uploads and outputs, and which of them are garbage or pinned. */
-import type { Selectable } from "kysely";
+import type { Insertable, Selectable } from "kysely";
 import type { ManifestPart, ManifestPartSummary } from "../../../domain/archive.ts";
 import type { ByteRange } from "../../../domain/byte-range.ts";
 import type { BlobId, JobId, ManifestId } from "../../../domain/ids.ts";
 import type { ManifestStore } from "../../../ports/metadata-store.ts";
 import { formatHash, formatHexId, parseHash, parseHexId, parseTextId } from "../columns.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { ManifestPartsTable, SqlContext } from "../schema.ts";
 
 export function makeManifestStore(context: SqlContext): ManifestStore {
@@ -33,42 +34,72 @@ interface PutPart {
   readonly displacedTo: ManifestId;
 }
 
+/** Nearly always the first part at its place: one statement then. */
 async function putPart(context: SqlContext, put: PutPart): Promise<void> {
-  if (await displacePart(context, put)) {
-    await discardManifest(context, put.displacedTo);
+  const row = rowOfPart(put);
+  const [added] = await insertPart(context, row);
+  if (added !== undefined) {
+    return;
   }
-  const values = {
-    manifest_id: parseHexId(put.manifestId),
-    start_bytes: put.part.startBytes,
-    size_bytes: put.part.sizeBytes,
-    blob_id: parseHexId(put.part.blobId),
-    tree_hash: parseHash(put.part.treeHash),
-    leaves: put.part.leaves,
-  };
-  await context.db
-    .insertInto("manifest_parts")
-    .values(values)
-    .onConflict((conflict) =>
-      conflict.columns(["manifest_id", "start_bytes"]).doUpdateSet({
-        size_bytes: values.size_bytes,
-        tree_hash: values.tree_hash,
-        leaves: values.leaves,
-      }),
-    )
-    .execute();
+  const [displaced] = await displacePart(context, {
+    ...row,
+    displaced_to: parseHexId(put.displacedTo),
+  });
+  if (displaced === undefined) {
+    await updatePart(context, row);
+    return;
+  }
+  await discardManifest(context, put.displacedTo);
+  await insertPart(context, row);
 }
 
-/** Moves a part with the same start and another blob away; whether there was one. */
-async function displacePart(context: SqlContext, put: PutPart): Promise<boolean> {
-  const result = await context.db
-    .updateTable("manifest_parts")
-    .set({ manifest_id: parseHexId(put.displacedTo) })
-    .where("manifest_id", "=", parseHexId(put.manifestId))
-    .where("start_bytes", "=", put.part.startBytes)
-    .where("blob_id", "<>", parseHexId(put.part.blobId))
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+function rowOfPart({ manifestId, part }: PutPart): Insertable<ManifestPartsTable> {
+  return {
+    manifest_id: parseHexId(manifestId),
+    start_bytes: part.startBytes,
+    size_bytes: part.sizeBytes,
+    blob_id: parseHexId(part.blobId),
+    tree_hash: parseHash(part.treeHash),
+    leaves: part.leaves,
+  };
 }
+
+/** Gives a row unless the manifest has a part that starts there. */
+const insertPart = prepareQuery((context, row: Insertable<ManifestPartsTable>) =>
+  context.db
+    .insertInto("manifest_parts")
+    .values({
+      manifest_id: row.manifest_id,
+      start_bytes: row.start_bytes,
+      size_bytes: row.size_bytes,
+      blob_id: row.blob_id,
+      tree_hash: row.tree_hash,
+      leaves: row.leaves,
+    })
+    .onConflict((conflict) => conflict.columns(["manifest_id", "start_bytes"]).doNothing())
+    .returning("start_bytes"),
+);
+
+/** Moves a part with the same start and another blob away; gives a row when there was one. */
+const displacePart = prepareQuery(
+  (context, row: Insertable<ManifestPartsTable> & { readonly displaced_to: Uint8Array }) =>
+    context.db
+      .updateTable("manifest_parts")
+      .set({ manifest_id: row.displaced_to })
+      .where("manifest_id", "=", row.manifest_id)
+      .where("start_bytes", "=", row.start_bytes)
+      .where("blob_id", "<>", row.blob_id)
+      .returning("start_bytes"),
+);
+
+/** The same blob again. */
+const updatePart = prepareQuery((context, row: Insertable<ManifestPartsTable>) =>
+  context.db
+    .updateTable("manifest_parts")
+    .set({ size_bytes: row.size_bytes, tree_hash: row.tree_hash, leaves: row.leaves })
+    .where("manifest_id", "=", row.manifest_id)
+    .where("start_bytes", "=", row.start_bytes),
+);
 
 async function listPartsPage(
   context: SqlContext,

@@ -2,6 +2,7 @@
 import type { BlobId } from "../../../domain/ids.ts";
 import type { SmallBlob, SmallBlobStore } from "../../../ports/small-blobs.ts";
 import { formatHexId, parseHexId } from "../columns.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { SqlContext } from "../schema.ts";
 
 export function makeSmallBlobStore(context: SqlContext): SmallBlobStore {
@@ -17,19 +18,23 @@ export function makeSmallBlobStore(context: SqlContext): SmallBlobStore {
 
 type Page = Parameters<SmallBlobStore["listPage"]>[0];
 
-async function insertBlob({ db }: SqlContext, { blobId, stored }: SmallBlob): Promise<void> {
-  const values = { blob_id: parseHexId(blobId), bytes: stored };
-  await db.insertInto("small_blobs").values(values).execute();
+async function insertBlob(context: SqlContext, { blobId, stored }: SmallBlob): Promise<void> {
+  await insertRow(context, { id: parseHexId(blobId), stored });
 }
 
-async function findBlob({ db }: SqlContext, blobId: BlobId): Promise<Uint8Array | undefined> {
-  const row = await db
-    .selectFrom("small_blobs")
-    .where("blob_id", "=", parseHexId(blobId))
-    .select("bytes")
-    .executeTakeFirst();
+const insertRow = prepareQuery(
+  (context, row: { readonly id: Uint8Array; readonly stored: Uint8Array }) =>
+    context.db.insertInto("small_blobs").values({ blob_id: row.id, bytes: row.stored }),
+);
+
+async function findBlob(context: SqlContext, blobId: BlobId): Promise<Uint8Array | undefined> {
+  const [row] = await selectRow(context, { id: parseHexId(blobId) });
   return row?.bytes;
 }
+
+const selectRow = prepareQuery((context, { id }: { readonly id: Uint8Array }) =>
+  context.db.selectFrom("small_blobs").where("blob_id", "=", id).select("bytes"),
+);
 
 async function replaceBlob({ db }: SqlContext, { blobId, stored }: SmallBlob): Promise<boolean> {
   const result = await db
