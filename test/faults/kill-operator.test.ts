@@ -1,4 +1,4 @@
-/** `kill -9` while keys are rotated, a backup is written and one is restored: repeating the command ends what was begun. */
+/** `kill -9` while keys are rotated, a backup is written and one is restored: the next run ends what was begun. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, watch, writeFile } from "node:fs/promises";
