@@ -17,11 +17,11 @@ export class RewriteMismatch extends Error {
 }
 
 /**
- * Writes `pieces`, which follow each other, to `target`. A crash before the rename leaves a temporary file, which
- * the next start or repair removes first, and the damaged blob as it was; after it the sound one. Throws `RewriteMismatch`, damage
- * of the sources, and what the storage says; then the old blob is still there, but for a folder that could not be
- * synced: then it is unknown which of the two a power cut leaves, and nothing is written here again until the next
- * start, whose scrub looks again.
+ * Writes `pieces`, which follow each other, to `target`. A crash before the rename leaves a temporary file, which the
+ * next start or repair removes first, and the damaged blob as it was; after it the sound one. Throws
+ * `RewriteMismatch`, damage of the sources, and what the storage says; then the old blob is still there, but for a
+ * folder that could not be synced: then it is unknown which of the two a power cut leaves, and nothing is written here
+ * again until the next start, whose scrub looks again.
  */
 export async function rewriteBlob(
   target: Pick<BlobStore, "openWriter">,
