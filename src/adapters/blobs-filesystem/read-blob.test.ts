@@ -60,6 +60,7 @@ class WatchedFile implements OpenFile {
 const workers = new BlobWorkers({
   count: 0,
   slots: new SlotPool(MIB),
+  accelerate: false,
   logger: { debug() {}, info() {}, warn() {}, error() {} },
 });
 
