@@ -45,7 +45,7 @@ export function isCode({ path }: SourceFile): boolean {
 export function findDeadFiles(files: readonly SourceFile[]): string[] {
   const code = new Map(files.filter(isCode).map((file) => [file.path, file]));
   const isEntry = (path: string) =>
-    /\.test\.ts$|\.config\.cjs$|^\.[^/]*\.cjs$|^(?:bin|scripts)\//.test(path) ||
+    /\.test\.ts$|\.config\.cjs$|^\.[^/]*\.cjs$|^(?:bin|native|scripts)\//.test(path) ||
     /^bench\/(?:main|[^/]*\.bench)\.ts$/.test(path);
   const reached = new Set<string>();
   const open = [...code.keys()].filter(isEntry);
