@@ -51,9 +51,11 @@ export function makeBench(flags: BenchFlags): PreparedBench {
       await (await startService({ dataDir })).stop();
       const seedStartedAtMs = performance.now();
       seedVaults(join(dataDir, "metadata.db"), vaults);
-      seedSeconds[name] = Math.round((performance.now() - seedStartedAtMs) / 100) / 10;
       seeded.set(name, dataDir);
-      say(`    seeded ${name} archives in ${seedSeconds[name]} s`);
+      if (vaults.length > 0) {
+        seedSeconds[name] = Math.round((performance.now() - seedStartedAtMs) / 100) / 10;
+        say(`    seeded ${name} archives in ${seedSeconds[name]} s`);
+      }
     }
     return dataDir;
   };
