@@ -14,9 +14,9 @@ export interface SelectTask {
 export interface SelectRunner {
   /**
    * The output of `task` over the bytes of `chunks`, each of which may be reused once the next one is asked for; the
-   * same goes for what is yielded, which holds whole records. Throws `SelectFailure` (domain/select-failure.ts) when the query can't be evaluated to its end or runs
-   * away, what `chunks` throws, and any other error when the evaluation broke down. Ending the iteration or
-   * aborting `signal` ends the evaluation at once, wherever it is.
+   * same goes for what is yielded, which holds whole records. Throws `SelectFailure` (domain/select-failure.ts)
+   * when the query can't be evaluated to its end or runs away, what `chunks` throws, and any other error when the
+   * evaluation broke down. Ending the iteration or aborting `signal` ends the evaluation at once, wherever it is.
    */
   run(
     task: SelectTask,

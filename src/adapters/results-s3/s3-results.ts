@@ -81,7 +81,10 @@ class S3Results implements ResultStore {
     };
   }
 
-  /** `bytes` in a buffer for `neededBytes`: of their size for what comes in one piece, such as a manifest, else for a part. */
+  /**
+   * `bytes` in a buffer for `neededBytes`: of that size for what comes in one piece, such as a manifest, else for
+   * a whole part.
+   */
   #grow(bytes: Uint8Array, neededBytes: number): Uint8Array<ArrayBuffer> {
     if (bytes.length === 0) {
       return new Uint8Array(neededBytes);
