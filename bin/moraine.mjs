@@ -46,6 +46,10 @@ function keepCompiledCode() {
   const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const folder = join(base, "moraine", "code");
   try {
+    if (!existsSync(dirname(base))) {
+      // A home that is not there is not for us to make.
+      return;
+    }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (![folder, dirname(folder), base, dirname(base)].every(isOurs)) {
       return;

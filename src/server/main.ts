@@ -41,7 +41,8 @@ export async function runServer(settings: Settings): Promise<number> {
     process.on("SIGHUP", () => void reloadCertificate());
   }
   process.stdout.write(await describeStart(settings, server));
-  logger.info({ api: server.api, boot: server.stores.boot }, "ready");
+  const { boot, hashing } = server.stores;
+  logger.info({ api: server.api, boot, hashing }, "ready");
   return await ended;
 }
 

@@ -35,7 +35,6 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const source = createIdentitySource();
   const hashing = describeHashing(settings.nativeHashing);
   const prometheus = createPrometheusMetrics({ hashing });
-  logger.info({ hashing }, "uploads are hashed by this");
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
   );
@@ -100,6 +99,8 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     keys,
     encryption,
     rotation,
+    /** What hashes uploads. */
+    hashing,
     renderMetrics: () => prometheus.render(),
   };
 }
