@@ -12,6 +12,7 @@ import {
   findRepeatedTestNames,
   findUnexplainedModules,
   listFiles,
+  listTrackedIgnored,
   repository,
   type SourceFile,
 } from "./tidy.ts";
@@ -131,6 +132,12 @@ describe("the repository", () => {
       assert.ok(complaints.length === 0, `\n${complaints.join("\n")}\n`);
     });
   }
+});
+
+describe("what is tracked", () => {
+  it("holds nothing that a build makes", () => {
+    assert.deepEqual(listTrackedIgnored(), []);
+  });
 });
 
 describe("a rule of tidiness", () => {

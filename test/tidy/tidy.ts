@@ -33,6 +33,19 @@ export function listFiles(): readonly SourceFile[] {
     .filter(({ text }) => !text.includes("\0"));
 }
 
+/** Files that are tracked although they are to be ignored: what a build made, as a rule. */
+export function listTrackedIgnored(): readonly string[] {
+  const names = execFileSync(
+    "git",
+    ["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"],
+    {
+      cwd: repository,
+      encoding: "utf8",
+    },
+  );
+  return names.split("\0").filter((path) => path !== "");
+}
+
 /** Whether the file holds program text. */
 export function isCode({ path }: SourceFile): boolean {
   return /\.(?:ts|tsx|mjs|cjs)$/.test(path);
