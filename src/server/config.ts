@@ -4,11 +4,6 @@
  * and docs/reference/configuration.md derive from it.
  */
 import { resolve } from "node:path";
-import type { AccountId } from "../domain/ids.ts";
-import type { InventoryMode } from "../domain/inventory.ts";
-import type { ExpeditedCapacity } from "../domain/provisioned-capacity.ts";
-import type { TierDelays } from "../domain/retrieval-tier.ts";
-import type { LimitSettings } from "../http/request-limits.ts";
 import { listConflicts } from "./config-conflicts.ts";
 import { type GivenValue, gatherValues, type SettingSources, showValue } from "./config-sources.ts";
 import {
@@ -20,7 +15,6 @@ import {
   expeditedCapacity,
   inventoryMode,
   kmsKeyId,
-  type ListenAddress,
   listenAddress,
   listenAddressOrOff,
   oneOf,
@@ -32,16 +26,13 @@ import {
   tierDelays,
 } from "./config-values.ts";
 import { optional, type SettingRow, setting } from "./setting-row.ts";
+import { LOG_LEVELS, type Settings } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
-import type { TlsFiles } from "./tls-certificate.ts";
 
 export type { SettingSources } from "./config-sources.ts";
 export type { ListenAddress } from "./config-values.ts";
 export type { SettingRow } from "./setting-row.ts";
 export { SettingsError } from "./settings-error.ts";
-
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const LATER = "is not available yet in this version";
 
@@ -208,7 +199,8 @@ export const SETTINGS = {
     summary: "Where metadata is kept; `sqlite` is a database in the data folder.",
   }),
   blobs: setting(oneOf(["files"], { note: `s3://… ${LATER}` }), "files", {
-    summary: "Where the bytes of archives are kept; `files` are plain files in the data folder.",
+    summary:
+      "Where the bytes of archives are kept; `files` are plain files in the data folder; small ones are with the metadata.",
   }),
   "native-hashing": setting(oneOf(["on", "off"]), "on", {
     summary:
@@ -223,66 +215,6 @@ type Values = {
     ? Value
     : never;
 };
-
-/** The root identity as far as settings name it; key id and secret come together or not at all. */
-export interface RootSettings {
-  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  readonly accountId: AccountId | undefined;
-}
-
-/** What archives are encrypted with; without a key file and a key of KMS they are not. */
-export interface EncryptionSettings {
-  /** Absolute. */
-  readonly keyFile: string | undefined;
-  readonly kmsKeyId: string | undefined;
-  readonly kmsEndpoint: string | undefined;
-}
-
-/** The settings of one run, checked and frozen. */
-export interface Settings {
-  /** Absolute. */
-  readonly dataDir: string;
-  readonly listeners: {
-    readonly api: ListenAddress;
-    /** `undefined` when switched off. */
-    readonly console: ListenAddress | undefined;
-    readonly idleTimeoutMs: number;
-    /** `undefined` without TLS. */
-    readonly tls: (TlsFiles & { readonly onConsole: boolean }) | undefined;
-  };
-  readonly root: RootSettings;
-  readonly encryption: EncryptionSettings;
-  /** Region of clients whose signing scope names none. */
-  readonly region: string;
-  readonly jobs: {
-    readonly tierDelays: TierDelays;
-    readonly retentionMs: number;
-    readonly expeditedCapacity: ExpeditedCapacity;
-    /** Where the results of select jobs go; `undefined` for the data folder. */
-    readonly s3Endpoint: string | undefined;
-  };
-  readonly inventory: InventoryMode;
-  readonly uploads: { readonly retentionMs: number };
-  readonly notifications: {
-    readonly snsEndpoint: string | undefined;
-    /** `undefined`: as the listener's address says. */
-    readonly allowPrivate: boolean | undefined;
-  };
-  readonly limits: LimitSettings;
-  /** Without a rate nothing is read again. */
-  readonly scrub: { readonly bytesPerSecond: number | undefined; readonly intervalMs: number };
-  readonly mirror: {
-    /** Absolute; `undefined` for no mirror. */
-    readonly dir: string | undefined;
-    /** `undefined` for as fast as it goes. */
-    readonly fillBytesPerSecond: number | undefined;
-  };
-  readonly audit: boolean;
-  readonly log: { readonly level: LogLevel; readonly format: "json" };
-  readonly metadata: "sqlite";
-  readonly blobs: "files";
-  readonly nativeHashing: boolean;
-}
 
 /**
  * The settings that the sources give: flag before environment before file before default. Values that

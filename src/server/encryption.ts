@@ -5,9 +5,9 @@ import { layoutOf } from "../adapters/blobs-filesystem/layout.ts";
 import { createKmsKeyWrapper } from "../adapters/key-wrapper-kms/kms-key-wrapper.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
-import type { EncryptionSettings } from "./config.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { type FolderKeys, type KeySettings, turnEncryptionOn } from "./master-keys.ts";
+import type { EncryptionSettings } from "./settings.ts";
 
 /** Where keys come from, by the settings. Nothing is read or asked yet. */
 export function openKeySettings(settings: EncryptionSettings): KeySettings {

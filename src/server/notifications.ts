@@ -6,8 +6,8 @@ import { createDispatcher, type Dispatcher } from "../engine/notify/dispatcher.t
 import { createQueueWaiters, type QueueWaiters } from "../engine/notify/queue-waiters.ts";
 import type { MessagingServices } from "../operations/handler.ts";
 import { md5 } from "../std/hasher-node.ts";
-import type { Settings } from "./config.ts";
 import { isLoopback } from "./loopback.ts";
+import type { Settings } from "./settings.ts";
 import type { Stores } from "./stores.ts";
 
 export interface Notifications {

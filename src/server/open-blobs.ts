@@ -13,11 +13,11 @@ import type { KeyRotation } from "../ports/key-rotation.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
 import type { SmallBlobForm } from "../ports/small-blobs.ts";
-import type { Settings } from "./config.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openMirrorFolder } from "./mirror-folder.ts";
 import type { Openings } from "./openings.ts";
 import { rewrapCopies } from "./rewrap-copies.ts";
+import type { Settings } from "./settings.ts";
 
 export interface OpenedBlobs {
   /** What everybody reads and writes. */

@@ -21,13 +21,13 @@ import type { IdentityStore } from "../ports/identity-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ResultStore } from "../ports/result-store.ts";
 import { sha256 } from "../std/hasher-node.ts";
-import type { Settings } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { openBlobEncryption, openKeySettings } from "./encryption.ts";
 import { loadFolderKeys } from "./master-keys.ts";
 import { openBlobs } from "./open-blobs.ts";
 import type { Openings } from "./openings.ts";
 import { openSecretCipher } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
 
 /** Everything that remembers, and what every part of the service shares. */
 export async function openStores(settings: Settings, logger: Logger, openings: Openings) {

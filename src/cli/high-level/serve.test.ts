@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Settings } from "../../server/config.ts";
+import type { Settings } from "../../server/settings.ts";
 import { serve } from "./serve.ts";
 
 async function run(words: readonly string[], env: Record<string, string> = {}) {

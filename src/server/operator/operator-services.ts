@@ -19,7 +19,7 @@ import { describeService } from "../../operations/operator/describe-service.ts";
 import { renderRepairs } from "../../operations/operator/render-damage.ts";
 import { renderFinding, renderProgress } from "../../operations/operator/render-integrity.ts";
 import { KeyWrapperError } from "../../ports/key-wrapper.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../settings.ts";
 import type { Stores } from "../stores.ts";
 import { openBackupPlace } from "./backup-place.ts";
 import { BackupError } from "./backup-set.ts";

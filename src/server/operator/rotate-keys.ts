@@ -20,7 +20,6 @@ import type { KeyRotation } from "../../ports/key-rotation.ts";
 import type { KeyWrapper } from "../../ports/key-wrapper.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { ResealPosition } from "../../ports/sealed-store.ts";
-import type { EncryptionSettings } from "../config.ts";
 import { openKeySettings } from "../encryption.ts";
 import { writeEncryptionState } from "../encryption-state.ts";
 import {
@@ -30,6 +29,7 @@ import {
   readKeyFile,
   sealRetiring,
 } from "../master-keys.ts";
+import type { EncryptionSettings } from "../settings.ts";
 
 /** The keys can't be rotated to that one; the message says why. */
 export class RotationError extends Error {
