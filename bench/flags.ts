@@ -9,6 +9,7 @@ export interface BenchFlags {
   readonly only: readonly string[];
   /** Archives of the two inventories, the vault to compare with a small one, and the start of a full service. */
   readonly inventories: readonly number[];
+  /** 0 for no comparison. */
   readonly largeVault: number;
   readonly startArchives: number;
   readonly save: string | undefined;

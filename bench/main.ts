@@ -72,7 +72,7 @@ function selectMeasurements(flags: BenchFlags, bench: Bench): readonly Measureme
     // Before the inventories, which leave their outputs in the same folder.
     ...listStarts(bench, flags.startArchives),
     ...listInventories(bench, flags.inventories),
-    ...listLargeVault(bench, flags.largeVault),
+    ...(flags.largeVault === 0 ? [] : listLargeVault(bench, flags.largeVault)),
   ];
   const { only } = flags;
   return only.length === 0
