@@ -8,15 +8,17 @@
  *   begin(state)
  *   update(state, bytes, leaves)   leaves: room for the digest of each leaf that ends within `bytes`
  *   end(state, digests)            digests: 64 bytes, linear then leaf; the leaf is all zeros when none was open
+ *   duplicate(descriptor)          see descriptor.h; needs no kernel
  *
- * Each throws a TypeError for what is no Uint8Array and a RangeError for one of the wrong length.
+ * The others throw a TypeError for what is no Uint8Array and a RangeError for one of the wrong length.
  */
+#include "descriptor.h"
 #include "digest.h"
 #include "node-api.h"
 
 #include <string.h>
 
-#define INTERFACE_VERSION 1
+#define INTERFACE_VERSION 2
 #define ARGUMENTS_MAX 3
 
 typedef struct {
@@ -143,7 +145,8 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
                      export_number(env, exports, "stateBytes", sizeof(digest_state)) &&
                      export_function(env, exports, "begin", begin, kernel) &&
                      export_function(env, exports, "update", update, kernel) &&
-                     export_function(env, exports, "end", end, kernel);
+                     export_function(env, exports, "end", end, kernel) &&
+                     export_function(env, exports, "duplicate", descriptor_duplicate, NULL);
   /* What is missing is found by the loader, which then does without the addon. */
   return is_complete ? exports : NULL;
 }

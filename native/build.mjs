@@ -44,7 +44,7 @@ function build() {
     process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
   const flags = ["-O2", "-fPIC", "-fvisibility=hidden", ...linking];
   try {
-    const failure = compile(fresh, flags, ["addon.c", ...sources]);
+    const failure = compile(fresh, flags, ["addon.c", "descriptor.c", ...sources]);
     if (failure === undefined) {
       renameSync(fresh, target);
     }

@@ -33,10 +33,13 @@ napi_status napi_get_typedarray_info(napi_env env, napi_value value, napi_typeda
 napi_status napi_create_function(napi_env env, const char* name, size_t length, napi_callback cb,
                                  void* data, napi_value* result);
 napi_status napi_create_uint32(napi_env env, uint32_t value, napi_value* result);
+napi_status napi_create_int32(napi_env env, int32_t value, napi_value* result);
+napi_status napi_get_value_int32(napi_env env, napi_value value, int32_t* result);
 napi_status napi_create_string_utf8(napi_env env, const char* text, size_t length,
                                     napi_value* result);
 napi_status napi_set_named_property(napi_env env, napi_value object, const char* name,
                                     napi_value value);
+napi_status napi_throw_error(napi_env env, const char* code, const char* message);
 napi_status napi_throw_type_error(napi_env env, const char* code, const char* message);
 napi_status napi_throw_range_error(napi_env env, const char* code, const char* message);
 

@@ -1,6 +1,8 @@
 /** The bytes of a request body: streamed once, with a limit on how long a client may send nothing. */
 import type { IncomingMessage } from "node:http";
+import type { BodyBytes, DetachedBytes, ReceivedBytes } from "../domain/body-bytes.ts";
 import { invalidParameter, requestTimeout, ServiceError } from "../domain/errors.ts";
+import { detachConnection } from "./detach-body.ts";
 
 /** The client went away before its body was complete; nobody is there to be answered. */
 export class ClientGone extends Error {
@@ -22,6 +24,8 @@ export function breakBody(request: IncomingMessage, error: ServiceError): void {
 
 /** Received bytes that wait to be read; beyond it the socket is paused. */
 const QUEUE_MAX_BYTES = 256 * 1024;
+/** A rest that is shorter comes sooner than somebody else begins to receive it. */
+const DETACHED_MIN_BYTES = 1024 * 1024;
 
 /** One request's body. Nothing is read from the socket before `bytes` is iterated or `readWhole` called. */
 export interface BodyReader {
@@ -29,7 +33,7 @@ export interface BodyReader {
    * Every chunk once, in order; a chunk is empty once the next one is asked for. Throws `RequestTimeoutException`
    * when the client sends nothing for the idle limit, `ClientGone` when it disconnects.
    */
-  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly bytes: BodyBytes;
   /** Bytes received so far. */
   receivedBytes(): number;
   /** Whether the last byte was received. */
@@ -58,7 +62,7 @@ export function createBodyReader(
     }
   }
   return {
-    bytes: bytes(),
+    bytes: Object.assign(bytes(), { detach: () => feed.detach(options.idleTimeoutMs) }),
     receivedBytes: feed.receivedBytes,
     isComplete: () => request.complete,
   };
@@ -101,6 +105,8 @@ interface Feed {
   start(): void;
   /** The next chunk, or `undefined` at the end. */
   next(idleTimeoutMs: number): Promise<Uint8Array | undefined>;
+  /** See `BodyBytes`. */
+  detach(idleTimeoutMs: number): DetachedBytes | undefined;
   receivedBytes(): number;
 }
 
@@ -113,6 +119,7 @@ function createFeed(request: IncomingMessage): Feed {
   let receivedBytes = 0;
   let end: "open" | "complete" | Error = "open";
   let waiter: Waiter | undefined;
+  let detaching: "now" | "done" | undefined;
 
   const settle = (outcome: "complete" | Error) => {
     end = end === "open" ? outcome : end;
@@ -123,6 +130,11 @@ function createFeed(request: IncomingMessage): Feed {
     }
   };
   const receive = (chunk: Uint8Array) => {
+    if (detaching === "now") {
+      // Two readers have divided the body among themselves. It is lost, and its hash would say so.
+      request.socket.destroy();
+      return;
+    }
     receivedBytes += chunk.length;
     if (waiter !== undefined) {
       const waiting = waiter;
@@ -144,7 +156,24 @@ function createFeed(request: IncomingMessage): Feed {
     }
     return chunk;
   };
+  const regain = ({ sizeBytes = 0, isIdle }: ReceivedBytes) => {
+    detaching = "done";
+    receivedBytes += sizeBytes;
+    if (isIdle) {
+      settle(requestTimeout());
+    }
+  };
   return {
+    detach: (idleTimeoutMs) => {
+      const sizeBytes = Number(request.headers["content-length"]) - receivedBytes;
+      const isOver = detaching !== undefined || end !== "open";
+      if (isOver || !isDry(request, queue) || !(sizeBytes >= DETACHED_MIN_BYTES)) {
+        return undefined;
+      }
+      const rest = handOut(request, { sizeBytes, idleTimeoutMs }, regain);
+      detaching = rest && "now";
+      return rest;
+    },
     start: () => {
       const broken = brokenBodies.get(request);
       if (broken !== undefined) {
@@ -175,6 +204,41 @@ function createFeed(request: IncomingMessage): Feed {
       });
     },
     receivedBytes: () => receivedBytes,
+  };
+}
+
+/** Whether no byte waits here to be read: those come first. */
+function isDry(request: IncomingMessage, queue: readonly Uint8Array[]): boolean {
+  return queue.length === 0 && request.readableLength === 0 && !request.isPaused();
+}
+
+/** The connection of `request`, unless it can't be had; `regained` is told when it is back. */
+function handOut(
+  request: IncomingMessage,
+  rest: Pick<DetachedBytes, "sizeBytes" | "idleTimeoutMs">,
+  regained: (received: ReceivedBytes) => void,
+): DetachedBytes | undefined {
+  const connection = detachConnection(request);
+  if (connection === undefined) {
+    return undefined;
+  }
+  const { socket, descriptor, attach } = connection;
+  const closing = new AbortController();
+  const abort = () => closing.abort();
+  socket.once("close", abort);
+  return {
+    ...rest,
+    descriptor,
+    signal: closing.signal,
+    giveBack: (received) => {
+      socket.off("close", abort);
+      regained(received);
+      if (received.sizeBytes === undefined) {
+        socket.destroy();
+      } else {
+        attach(received.sizeBytes);
+      }
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { HashHex } from "../domain/archive.ts";
+import type { DetachedBytes } from "../domain/body-bytes.ts";
 import type { ByteRange } from "../domain/byte-range.ts";
 import type { BlobId } from "../domain/ids.ts";
 
@@ -27,6 +28,12 @@ export interface BlobWriter {
    * resolves). A promise means: wait, buffers are full. Throws the file system's error (`code` ENOSPC, …).
    */
   write(chunk: Uint8Array): Promise<void> | undefined;
+  /**
+   * Receives bytes from a connection by itself and takes them, then gives it back; absent where that can't be done.
+   * Returns how many it took: fewer than there are when they stop coming, none when it could not begin. Throws what
+   * `write` throws; the connection is given back then too.
+   */
+  receive?(rest: DetachedBytes): Promise<number>;
   /** All bytes are on stable storage, not yet visible. Called once, after the last `write`. */
   finish(): Promise<BlobDigest>;
   /** Makes the finished blob visible under its id, durably: rename, then fsync of the folder. */

@@ -1,4 +1,5 @@
 /** Where each member of an operation's input and output travels. */
+import type { BodyBytes } from "../domain/body-bytes.ts";
 import type { InputValue, OutputValue, Schema, StructureSchema } from "./schema.ts";
 
 export type Field =
@@ -23,7 +24,7 @@ export interface RequestBody {
   readonly sizeBytes: number;
   /** `x-amz-content-sha256`, 64 lower-case hex digits, covered by the request's signature. */
   readonly sha256: string;
-  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly bytes: BodyBytes;
 }
 
 /** The bytes of a download. */

@@ -1,4 +1,4 @@
-/** The native addon of `native/`, when it was built and this processor has instructions for it. */
+/** The native addon of `native/`, when it was built: what it hashes with, and what it can do besides. */
 import { createRequire } from "node:module";
 
 /** The addon, as addon.c describes it. Every function throws on arguments of a wrong kind or length. */
@@ -17,7 +17,7 @@ export interface Accelerator {
 export const CRYPTO_KERNEL = "node:crypto";
 
 /** The interface of addon.c that this code was written for; a build of other sources has another. */
-const INTERFACE_VERSION = 1;
+const INTERFACE_VERSION = 2;
 /** The same place from `src/` and from `dist/`. */
 const ADDON = "../../../native/build/moraine.node";
 
@@ -26,14 +26,20 @@ const ADDON = "../../../native/build/moraine.node";
  * processor has no SHA-256 instructions: then node:crypto does the same, in two passes.
  */
 export function findAccelerator(isWanted: boolean): Accelerator | undefined {
-  if (!isWanted) {
-    return undefined;
-  }
-  try {
-    return parseAccelerator(createRequire(import.meta.url)(ADDON));
-  } catch {
-    return undefined;
-  }
+  const addon = isWanted ? findAddon() : undefined;
+  const { kernel } = Object(addon);
+  const isUsable = typeof kernel === "string" && kernel !== "";
+  // The version stands for the rest of the interface.
+  return isUsable ? (addon as Accelerator) : undefined;
+}
+
+/** Makes another descriptor of the same open file. Throws the system's error. */
+export type DuplicateDescriptor = (descriptor: number) => number;
+
+/** `undefined` where the addon was not built; it takes no special processor. */
+export function findDuplicate(): DuplicateDescriptor | undefined {
+  const { duplicate } = Object(findAddon());
+  return typeof duplicate === "function" ? (duplicate as DuplicateDescriptor) : undefined;
 }
 
 /** What uploads are hashed by, as operators read it: `sha-ni fused`, `armv8 fused` or `node:crypto`. */
@@ -41,9 +47,11 @@ export function describeHashing(isWanted: boolean): string {
   return findAccelerator(isWanted)?.kernel ?? CRYPTO_KERNEL;
 }
 
-function parseAccelerator(addon: unknown): Accelerator | undefined {
-  const { version, kernel } = Object(addon);
-  const isUsable = version === INTERFACE_VERSION && typeof kernel === "string" && kernel !== "";
-  // The version stands for the rest of the interface.
-  return isUsable ? (addon as Accelerator) : undefined;
+function findAddon(): unknown {
+  try {
+    const addon: unknown = createRequire(import.meta.url)(ADDON);
+    return Object(addon).version === INTERFACE_VERSION ? addon : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 /** The worker threads, as the event loop sees them. */
 import { Worker } from "node:worker_threads";
+import type { ReceivedBytes } from "../../domain/body-bytes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert, assertNever } from "../../std/assert.ts";
 import type { BlobSeal } from "./segment-sealer.ts";
@@ -10,6 +11,7 @@ import {
   errorOf,
   type FromWorker,
   type LeafRequest,
+  type ReceiveRequest,
   type SegmentRequest,
   type ToWorker,
   type WorkerStart,
@@ -58,6 +60,11 @@ export class BlobWorkers {
   constructor(options: BlobWorkersOptions) {
     this.#options = options;
     this.#threads = Array.from({ length: options.count }, (_, index) => this.#startThread(index));
+  }
+
+  /** Uploads and requests under way. */
+  get taskCount(): number {
+    return this.#threads.reduce((count, thread) => count + (thread?.tasks.size ?? 0), 0);
   }
 
   /** Starts an upload that writes to a new file at `path`. Failures come as events. */
@@ -166,6 +173,7 @@ export class UploadTask implements Task {
   readonly #events: UploadEvents;
   readonly #finished = Promise.withResolvers<DigestResult>();
   readonly #dropped = Promise.withResolvers<void>();
+  #received: PromiseWithResolvers<ReceivedBytes> | undefined;
 
   constructor(
     thread: Thread,
@@ -189,6 +197,20 @@ export class UploadTask implements Task {
   }
 
   /**
+   * Takes bytes from a connection; the descriptor is the worker's from here on. What was handed on by `data` comes
+   * before them. Resolves when the worker reads no more, also when the upload fails.
+   */
+  receiveFrom(request: ReceiveRequest): Promise<ReceivedBytes> {
+    this.#received = Promise.withResolvers();
+    this.#thread.send({ kind: "receive", task: this.#task, ...request });
+    return this.#received.promise;
+  }
+
+  stopReceiving(): void {
+    this.#thread.send({ kind: "stopReceiving", task: this.#task });
+  }
+
+  /**
    * All bytes, with the header of an encrypted blob before them, are on stable storage, the descriptor is closed.
    * Throws the file system's error.
    */
@@ -207,6 +229,9 @@ export class UploadTask implements Task {
     switch (message.kind) {
       case "released":
         this.#events.released(message.slot);
+        return;
+      case "received":
+        this.#received?.resolve(message);
         return;
       case "finished":
         this.#thread.tasks.delete(this.#task);
@@ -231,6 +256,7 @@ export class UploadTask implements Task {
 
   lost(error: Error): void {
     this.#finished.reject(error);
+    this.#received?.resolve({ sizeBytes: undefined, isIdle: false });
     this.#dropped.resolve();
     this.#events.failed(error);
     this.#events.lost();

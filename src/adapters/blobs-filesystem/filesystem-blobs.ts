@@ -7,6 +7,7 @@ import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
+import { type DuplicateDescriptor, findDuplicate } from "./accelerator.ts";
 import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
@@ -72,6 +73,7 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly #folders: FolderSync;
   readonly #logger: Logger;
   readonly #encryption: BlobEncryption | undefined;
+  readonly #duplicate: DuplicateDescriptor | undefined;
   readonly #writers = new Map<string, FilesystemWriter>();
   #isRewrapping = false;
   #closed = false;
@@ -81,6 +83,7 @@ class FolderBlobStore implements FilesystemBlobs {
     this.#folders = new FolderSync(layout.files);
     this.#logger = options.logger;
     this.#encryption = options.encryption;
+    this.#duplicate = findDuplicate();
     this.slots = new SlotPool(options.bufferBytesMax ?? BUFFER_DEFAULT_BYTES);
     this.#workers = new BlobWorkers({
       count: options.workers ?? Math.min(WORKERS_DEFAULT_MAX, availableParallelism()),
@@ -111,6 +114,7 @@ class FolderBlobStore implements FilesystemBlobs {
         folders: this.#folders,
         logger: this.#logger,
         encryption: this.#encryption,
+        duplicate: this.#duplicate,
         ended: (ended) => this.#writers.delete(ended),
       },
       blobId,

@@ -11,6 +11,7 @@
  * | 5 shard folder synced                    | the blob, no metadata           | the same                |
  */
 import { hash } from "node:crypto";
+import type { DetachedBytes, ReceivedBytes } from "../../domain/body-bytes.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { BlobDigest, BlobWriter } from "../../ports/blob-store.ts";
@@ -18,6 +19,7 @@ import type { KeyId } from "../../ports/keyring.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
 import { concatBytes, formatHex } from "../../std/bytes.ts";
+import type { DuplicateDescriptor } from "./accelerator.ts";
 import { type BlobEncryption, makeHeader, makeSeal } from "./blob-cipher.ts";
 import type { BlobWorkers, UploadTask } from "./blob-workers.ts";
 import type { LoopFiles, OpenFile } from "./files.ts";
@@ -27,6 +29,8 @@ import { rewrapFile } from "./rewrap-blob.ts";
 import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
 import { type FilledSlot, SlotFiller } from "./slot-filler.ts";
 import type { SlotPool } from "./slot-pool.ts";
+import { RECEIVED_PIECE_BYTES, SocketReceiver } from "./socket-receiver.ts";
+import type { ReceiveRequest } from "./worker-messages.ts";
 
 /** Bodies up to this size are hashed on the event loop and written by the thread pool (ADR 0005). */
 const EVENT_LOOP_MAX_BYTES = 64 * KIB;
@@ -41,8 +45,17 @@ export interface WriterServices {
   readonly logger: Logger;
   /** What blobs are encrypted with; `undefined` when they are written as they are. */
   readonly encryption: BlobEncryption | undefined;
+  /** What lets workers read from connections; without it they can't. */
+  readonly duplicate: DuplicateDescriptor | undefined;
   /** Told once, when the writer holds nothing any more. */
   readonly ended: (blobId: BlobId) => void;
+}
+
+/** Bytes on their way from a connection. */
+interface Receiving {
+  /** Kept also when it is stopped. */
+  readonly received: Promise<ReceivedBytes>;
+  stop(): void;
 }
 
 type Phase = "writing" | "finishing" | "finished" | "committing" | "committed" | "aborted";
@@ -52,9 +65,11 @@ export class FilesystemWriter implements BlobWriter {
   readonly #blobId: BlobId;
   readonly #filler: SlotFiller;
   readonly #seal: BlobSeal | undefined;
+  readonly receive?: (rest: DetachedBytes) => Promise<number>;
   #phase: Phase = "writing";
   #sizeBytes = 0;
   #upload: UploadTask | undefined;
+  #stopReceiving: (() => void) | undefined;
   #failure: Error | undefined;
   /** The key that the header is under. */
   #keyId: KeyId | undefined;
@@ -70,6 +85,10 @@ export class FilesystemWriter implements BlobWriter {
     this.#filler = new SlotFiller(services.slots, services.slotsPerWriter, (filled) =>
       this.#handOn(filled),
     );
+    const { duplicate } = services;
+    if (duplicate !== undefined) {
+      this.receive = (rest) => this.#receive(rest, duplicate);
+    }
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
@@ -77,6 +96,63 @@ export class FilesystemWriter implements BlobWriter {
     this.#throwFailure();
     this.#sizeBytes += chunk.length;
     return this.#filler.fill(chunk);
+  }
+
+  async #receive(rest: DetachedBytes, duplicate: DuplicateDescriptor): Promise<number> {
+    const received = await this.#receiveCopy(rest, duplicate);
+    rest.giveBack(received);
+    this.#sizeBytes += received.sizeBytes ?? 0;
+    this.#expectPhase("writing");
+    this.#throwFailure();
+    return received.sizeBytes ?? 0;
+  }
+
+  async #receiveCopy(
+    { descriptor, sizeBytes, idleTimeoutMs, signal }: DetachedBytes,
+    duplicate: DuplicateDescriptor,
+  ): Promise<ReceivedBytes> {
+    const copy = this.#mayTake() ? findCopy(descriptor, duplicate) : undefined;
+    if (copy === undefined) {
+      return { sizeBytes: 0, isIdle: false };
+    }
+    // Alone, an upload is received beside the thread that hashes it; several share the threads better when each is
+    // received where it is hashed.
+    const { taskCount } = this.#services.workers;
+    const isAlone = taskCount === (this.#upload === undefined ? 0 : 1);
+    this.#upload ??= this.#openUpload();
+    const request = { descriptor: copy, sizeBytes, idleTimeoutMs };
+    const receiving = isAlone
+      ? this.#receiveHere(request)
+      : this.#receiveInWorker(request, this.#upload);
+    const { stop } = receiving;
+    this.#stopReceiving = stop;
+    signal.addEventListener("abort", stop);
+    const received = await receiving.received;
+    signal.removeEventListener("abort", stop);
+    this.#stopReceiving = undefined;
+    return received;
+  }
+
+  /** Into slots, on the event loop. */
+  #receiveHere(request: ReceiveRequest): Receiving {
+    const { promise: received, resolve: ended } = Promise.withResolvers<ReceivedBytes>();
+    const receiver = new SocketReceiver(request, new Uint8Array(RECEIVED_PIECE_BYTES), {
+      bytes: (bytes) => this.#mayTake() && (this.#filler.fill(bytes) ?? true),
+      ended,
+    });
+    return { received, stop: () => receiver.stop() };
+  }
+
+  #receiveInWorker(request: ReceiveRequest, upload: UploadTask): Receiving {
+    const last = this.#filler.takeLast();
+    if (last !== undefined) {
+      this.#filler.handOn({ ...last, moreFollow: true });
+    }
+    return { received: upload.receiveFrom(request), stop: () => upload.stopReceiving() };
+  }
+
+  #mayTake(): boolean {
+    return this.#failure === undefined && this.#phase === "writing";
   }
 
   async finish(): Promise<BlobDigest> {
@@ -190,6 +266,7 @@ export class FilesystemWriter implements BlobWriter {
       failed: (error) => {
         this.#failure ??= error;
         this.#filler.cancel(error);
+        this.#stopReceiving?.();
       },
       lost: () => this.#filler.releaseAll(),
     });
@@ -206,6 +283,7 @@ export class FilesystemWriter implements BlobWriter {
       this.#phase = "aborted";
     }
     this.#filler.cancel(new Error(`blob ${this.#blobId} was aborted`));
+    this.#stopReceiving?.();
     await Promise.all([this.#step, this.#upload?.drop()]);
     if (committing && (this.#phase as Phase) === "committed") {
       return;
@@ -231,6 +309,15 @@ export class FilesystemWriter implements BlobWriter {
     if (this.#failure !== undefined) {
       throw this.#failure;
     }
+  }
+}
+
+/** `undefined` where the process may open nothing more: the bytes then come in chunks. */
+function findCopy(descriptor: number, duplicate: DuplicateDescriptor): number | undefined {
+  try {
+    return duplicate(descriptor);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { LEAF_BYTES } from "../../domain/limits.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { EarlySyncs } from "./early-syncs.ts";
 import type { ThreadFiles } from "./files.ts";
+import { RECEIVED_PIECE_BYTES, SocketReceiver } from "./socket-receiver.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
 import {
   type FromWorker,
@@ -32,6 +33,8 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
     earlySyncs: new EarlySyncs(start.memory.byteLength / 2),
   };
   const uploads = new Map<number, WorkerUpload>();
+  const receivers = new Map<number, SocketReceiver>();
+  const received = new Uint8Array(RECEIVED_PIECE_BYTES);
   const post = (message: FromWorker): void => port.postMessage(message, []);
   const forgetEnded = (task: number): void => {
     if (uploads.get(task)?.ended === true) {
@@ -56,9 +59,27 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
         uploads.get(task)?.data(bytes, message.moreFollow);
         return post({ kind: "released", task, slot: message.slot });
       }
+      case "receive": {
+        const upload = uploads.get(task);
+        const receiver = new SocketReceiver(message, received, {
+          bytes: (bytes, moreFollow) => {
+            upload?.data(bytes, moreFollow);
+            return upload?.failed === false;
+          },
+          ended: (outcome) => {
+            receivers.delete(task);
+            post({ kind: "received", task, ...outcome });
+          },
+        });
+        receivers.set(task, receiver);
+        return;
+      }
+      case "stopReceiving":
+        return receivers.get(task)?.stop();
       case "finish":
         return uploads.get(task)?.finish(message.header);
       case "drop":
+        receivers.get(task)?.stop();
         if (uploads.has(task)) {
           uploads.get(task)?.drop();
           return forgetEnded(task);

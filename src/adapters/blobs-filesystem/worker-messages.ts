@@ -26,6 +26,13 @@ export interface SegmentRequest {
   readonly index: number;
 }
 
+/** Bytes of an upload that a worker receives from its connection; see `DetachedBytes`. */
+export interface ReceiveRequest {
+  readonly descriptor: number;
+  readonly sizeBytes: number;
+  readonly idleTimeoutMs: number;
+}
+
 export type ToWorker =
   | {
       readonly kind: "open";
@@ -41,6 +48,9 @@ export type ToWorker =
       readonly length: number;
       readonly moreFollow: boolean;
     }
+  /** The worker owns the descriptor from here on. */
+  | ({ readonly kind: "receive"; readonly task: number } & ReceiveRequest)
+  | { readonly kind: "stopReceiving"; readonly task: number }
   | {
       readonly kind: "finish";
       readonly task: number;
@@ -53,6 +63,13 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "released"; readonly task: number; readonly slot: number }
+  /** The answer to each `receive`: what came, also when it was stopped or the upload failed. */
+  | {
+      readonly kind: "received";
+      readonly task: number;
+      readonly sizeBytes: number;
+      readonly isIdle: boolean;
+    }
   | { readonly kind: "finished"; readonly task: number; readonly digest: DigestResult }
   | { readonly kind: "dropped"; readonly task: number }
   | { readonly kind: "hashed"; readonly task: number; readonly leaves: Uint8Array }

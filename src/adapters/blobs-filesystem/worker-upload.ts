@@ -16,7 +16,7 @@ type Answer = FromWorker extends infer One
   : never;
 
 /** What is hashed and written in one go, so that both meet it in the processor's cache. */
-const PIECE_BYTES = 128 * KIB;
+const PIECE_BYTES = 256 * KIB;
 
 /** What uploads of a worker share. */
 export interface UploadTools {
@@ -63,6 +63,11 @@ export class WorkerUpload {
     this.#attempt(() => {
       this.#fd = this.#files.openSync(path, "wx", FILE_MODE);
     });
+  }
+
+  /** Whether it takes no more bytes. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Whether nothing is left to do, so that the worker may forget it. */

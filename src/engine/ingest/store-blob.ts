@@ -1,5 +1,6 @@
 /** One body: streamed, finished, compared, committed; aborted on any error. */
 import type { HashHex } from "../../domain/archive.ts";
+import type { BodyBytes } from "../../domain/body-bytes.ts";
 import { ServiceError, serviceUnavailable } from "../../domain/errors.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { treeHashOfNodes } from "../../domain/tree-hash.ts";
@@ -21,10 +22,10 @@ export interface IngestServices {
 /** A body that arrives, and what its sender says it is. */
 export interface IncomingBody {
   /**
-   * Chunks may be reused by the source as soon as the next one is asked for. After an error the iteration is
-   * ended early (`return` is called on its iterator); what that does to a connection is the source's choice.
+   * After an error the iteration is ended early (`return` is called on its iterator); what that does to a connection
+   * is the source's choice.
    */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: BodyBytes;
   readonly expected: ExpectedBody;
 }
 
@@ -62,12 +63,11 @@ export async function storeBlob(
   }
 }
 
-/** Stops at the first byte too many: a sender may not fill the disk with what it did not announce. */
-async function receive(
-  writer: BlobWriter,
-  body: AsyncIterable<Uint8Array>,
-  expected: ExpectedBody,
-): Promise<void> {
+/**
+ * Stops at the first byte too many: a sender may not fill the disk with what it did not announce. Once a chunk is
+ * written, the storage receives what it can by itself.
+ */
+async function receive(writer: BlobWriter, body: BodyBytes, expected: ExpectedBody): Promise<void> {
   let receivedBytes = 0;
   for await (const chunk of body) {
     receivedBytes += chunk.length;
@@ -78,7 +78,17 @@ async function receive(
     if (wait !== undefined) {
       await orUnavailable(wait);
     }
+    receivedBytes += await receiveAside(writer, body);
   }
+}
+
+/** How many bytes the writer received from the connection. */
+async function receiveAside(writer: BlobWriter, body: BodyBytes): Promise<number> {
+  if (writer.receive === undefined) {
+    return 0;
+  }
+  const rest = body.detach?.();
+  return rest === undefined ? 0 : await orUnavailable(writer.receive(rest));
 }
 
 function writeOrUnavailable(writer: BlobWriter, chunk: Uint8Array): Promise<void> | undefined {

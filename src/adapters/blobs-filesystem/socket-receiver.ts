@@ -1,0 +1,111 @@
+/** Receiving the bytes of an upload from a descriptor of its connection, inside a blob worker or on the event loop. */
+import { closeSync } from "node:fs";
+import { Socket } from "node:net";
+import { KIB } from "../../domain/limits.ts";
+import type { ReceiveRequest } from "./worker-messages.ts";
+
+/** What is read at once: it is hashed and written while it is in the processor's cache. */
+export const RECEIVED_PIECE_BYTES = 256 * KIB;
+
+/** What the owner of a receiver is told. */
+export interface ReceiverEvents {
+  /**
+   * The next bytes, in memory that is used again afterwards, or once a promise is kept. False stops the receiver,
+   * as does a promise that is broken.
+   */
+  bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<void>;
+  /** Told once: nothing is read from the connection any more. */
+  ended(received: { readonly sizeBytes: number; readonly isIdle: boolean }): void;
+}
+
+/**
+ * Reads from a descriptor that it then closes, and from the connection not one byte more than it was asked for. It ends
+ * early when the client is silent for too long, and when the connection fails or ends, which whoever reads on will
+ * learn again.
+ */
+export class SocketReceiver {
+  readonly #request: ReceiveRequest;
+  readonly #buffer: Uint8Array;
+  readonly #events: ReceiverEvents;
+  readonly #socket: Socket | undefined;
+  #sizeBytes = 0;
+  #ended = false;
+
+  /** Receivers of a thread may share a `buffer` unless their `bytes` returns promises. */
+  constructor(request: ReceiveRequest, buffer: Uint8Array, events: ReceiverEvents) {
+    this.#request = request;
+    this.#buffer = buffer;
+    this.#events = events;
+    this.#socket = this.#open();
+  }
+
+  /** Ends it now, unless it has ended. */
+  stop(): void {
+    this.#end(false);
+  }
+
+  #open(): Socket | undefined {
+    const { descriptor, idleTimeoutMs } = this.#request;
+    try {
+      const socket = new Socket({
+        fd: descriptor,
+        writable: false,
+        // Else the end of what the client sends would end the answer too.
+        allowHalfOpen: true,
+        onread: { buffer: () => this.#nextBuffer(), callback: (count) => this.#receive(count) },
+      });
+      socket.setTimeout(idleTimeoutMs, () => this.#end(true));
+      socket.on("end", () => this.#end(false));
+      socket.on("error", () => this.#end(false));
+      return socket;
+    } catch {
+      closeSync(descriptor);
+      // Told when the constructor has returned.
+      setImmediate(() => this.#end(false));
+      return undefined;
+    }
+  }
+
+  #nextBuffer(): Uint8Array {
+    return this.#buffer.subarray(0, this.#request.sizeBytes - this.#sizeBytes);
+  }
+
+  #receive(count: number): boolean {
+    this.#sizeBytes += count;
+    const moreFollow = this.#sizeBytes < this.#request.sizeBytes;
+    const goesOn = this.#events.bytes(this.#buffer.subarray(0, count), moreFollow);
+    if (typeof goesOn === "object") {
+      this.#waitFor(goesOn, moreFollow);
+      return false;
+    }
+    if (goesOn && moreFollow) {
+      return true;
+    }
+    this.#end(false);
+    return false;
+  }
+
+  /** Nothing is read meanwhile, and no silence of the client is counted. */
+  #waitFor(taken: Promise<void>, moreFollow: boolean): void {
+    this.#socket?.setTimeout(0);
+    taken.then(
+      () => {
+        if (moreFollow && !this.#ended) {
+          this.#socket?.setTimeout(this.#request.idleTimeoutMs);
+          this.#socket?.resume();
+        } else {
+          this.#end(false);
+        }
+      },
+      () => this.#end(false),
+    );
+  }
+
+  #end(isIdle: boolean): void {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#socket?.destroy();
+      this.#events.ended({ sizeBytes: this.#sizeBytes, isIdle });
+    }
+  }
+}
