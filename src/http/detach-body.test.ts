@@ -49,6 +49,22 @@ describe("detachConnection", () => {
     assert.ok(bodies[0]?.equals(BODY) && bodies[1]?.equals(BODY));
     server.close();
   });
+
+  it("leaves a connection alone that goes on by itself once an answer is written", async () => {
+    const server = createServer((request, response) => {
+      request.once("data", () => {
+        Object.defineProperty(request.socket, "writableNeedDrain", { value: true });
+        response.end(`detached: ${detachConnection(request) !== undefined}`);
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    client.end(`POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc`);
+    const answer = await readAll(client);
+    server.close();
+    assert.match(answer, /detached: false/);
+  });
 });
 
 async function readAll(client: Socket): Promise<string> {

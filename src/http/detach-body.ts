@@ -41,7 +41,8 @@ export function detachConnection(request: IncomingMessage): DetachedConnection |
   const parser = findParser(inner, request);
   const descriptor = findDescriptor(inner);
   // A server that waits for an answer to be read resumes the connection when it was.
-  const isQuiet = socket.writableLength === 0 && isAnsweredNext(inner, request);
+  const isWritten = socket.writableLength === 0 && !socket.writableNeedDrain;
+  const isQuiet = isWritten && isAnsweredNext(inner, request);
   if (parser === undefined || descriptor === undefined || !isQuiet || !isReading(inner)) {
     return undefined;
   }

@@ -24,6 +24,7 @@ import {
   type FilesystemBlobs,
   openFilesystemBlobs,
 } from "../../src/adapters/blobs-filesystem/filesystem-blobs.ts";
+import type { ReceivedBytes } from "../../src/domain/body-bytes.ts";
 import type { BlobId } from "../../src/domain/ids.ts";
 import { MIB } from "../../src/domain/limits.ts";
 import type { Logger } from "../../src/ports/logger.ts";
@@ -203,6 +204,49 @@ describe("a filesystem blob store", () => {
         },
       },
     );
+  });
+
+  it("gives a connection back, and keeps no copy of it, when no worker can be started", async (t) => {
+    const folder = makeFolder();
+    let last: Worker | undefined;
+    const blobs = await openFilesystemBlobs({
+      folder,
+      logger: silent,
+      workers: 1,
+      startWorker: (start) => {
+        if (last !== undefined) {
+          throw new Error("no more threads");
+        }
+        last = new Worker(WORKER_URL, { workerData: start });
+        return last;
+      },
+    });
+    const descriptor = openSync("/dev/null", "r");
+    try {
+      const writer = await blobs.openWriter(nextBlobId(), 3 * MIB);
+      await last?.terminate();
+      if (writer.receive === undefined) {
+        t.skip("the native addon was not built");
+        return;
+      }
+      const openBefore = openFileCount();
+      const given: ReceivedBytes[] = [];
+      const rest = {
+        descriptor,
+        sizeBytes: 3 * MIB,
+        idleTimeoutMs: 1000,
+        signal: new AbortController().signal,
+        giveBack: (received: ReceivedBytes) => given.push(received),
+      };
+      await assert.rejects(writer.receive(rest), /no more threads/);
+      assert.deepEqual(given, [{ sizeBytes: 0, isIdle: false }]);
+      assert.equal(openFileCount(), openBefore);
+      await writer.abort();
+    } finally {
+      closeSync(descriptor);
+      await blobs.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("re-hashes leaves while an upload goes on", async () => {

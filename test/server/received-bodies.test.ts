@@ -60,6 +60,8 @@ for (const [connections, flags] of [
     const upload = (treeHash?: string) =>
       requestOf("POST", "/-/vaults/v/archives", PAYLOAD, treeHash);
 
+    const countGone = () => server.logs().match(/"status":499/g)?.length ?? 0;
+
     async function assertNothingLeft(): Promise<void> {
       const folder = join(server.dataDir, "blobs", "tmp");
       for (let waited = 0; readdirSync(folder).length > 0; waited += 20) {
@@ -124,6 +126,24 @@ for (const [connections, flags] of [
         wire.end();
         assert.equal((await wire.receive()).status, 408);
       });
+      await assertNothingLeft();
+    });
+
+    it("is told as a client that went away when its connection is reset", async () => {
+      const goneBefore = countGone();
+      const wires = await Promise.all(Array.from({ length: connections }, open));
+      for (const wire of wires) {
+        await wire.send(upload().subarray(0, 3 * MIB));
+      }
+      // All that was sent has been received before the reset, which may throw away what was not.
+      await sleep(50);
+      for (const wire of wires) {
+        wire.reset();
+      }
+      for (let waited = 0; countGone() < goneBefore + connections; waited += 20) {
+        assert.ok(waited < WAIT_MAX_MS, server.logs());
+        await sleep(20);
+      }
       await assertNothingLeft();
     });
 

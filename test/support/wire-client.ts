@@ -57,6 +57,8 @@ export interface Wire {
   end(): void;
   /** Stops sending and receiving at once, as a client that disappears. */
   destroy(): void;
+  /** The same, by a segment that says so. */
+  reset(): void;
 }
 
 /** Who signs, for which scope and when. */
@@ -90,6 +92,7 @@ export async function openWire(port: number): Promise<Wire> {
     isEnded: inbox.isEnded,
     end: () => socket.end(),
     destroy: () => socket.destroy(),
+    reset: () => socket.resetAndDestroy(),
   };
 }
 

@@ -99,8 +99,12 @@ export class FilesystemWriter implements BlobWriter {
   }
 
   async #receive(rest: DetachedBytes, duplicate: DuplicateDescriptor): Promise<number> {
-    const received = await this.#receiveCopy(rest, duplicate);
-    rest.giveBack(received);
+    let received: ReceivedBytes = { sizeBytes: 0, isIdle: false };
+    try {
+      received = await this.#receiveCopy(rest, duplicate);
+    } finally {
+      rest.giveBack(received);
+    }
     this.#sizeBytes += received.sizeBytes ?? 0;
     this.#expectPhase("writing");
     this.#throwFailure();
@@ -111,15 +115,19 @@ export class FilesystemWriter implements BlobWriter {
     { descriptor, sizeBytes, idleTimeoutMs, signal }: DetachedBytes,
     duplicate: DuplicateDescriptor,
   ): Promise<ReceivedBytes> {
-    const copy = this.#mayTake() ? findCopy(descriptor, duplicate) : undefined;
-    if (copy === undefined) {
+    if (!this.#mayTake()) {
       return { sizeBytes: 0, isIdle: false };
     }
     // Alone, an upload is received beside the thread that hashes it; several share the threads better when each is
     // received where it is hashed.
     const { taskCount } = this.#services.workers;
     const isAlone = taskCount === (this.#upload === undefined ? 0 : 1);
+    // Before there is a copy, which would stay open if no thread can be had.
     this.#upload ??= this.#openUpload();
+    const copy = findCopy(descriptor, duplicate);
+    if (copy === undefined) {
+      return { sizeBytes: 0, isIdle: false };
+    }
     const request = { descriptor: copy, sizeBytes, idleTimeoutMs };
     const receiving = isAlone
       ? this.#receiveHere(request)

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { type AddressInfo, connect, createServer, Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import type { ReceivedBytes } from "../../domain/body-bytes.ts";
 import { findDuplicate } from "./accelerator.ts";
 import { SocketReceiver } from "./socket-receiver.ts";
 
@@ -33,7 +34,7 @@ async function receive(
     server.close();
   });
   const chunks: Uint8Array[] = [];
-  const ended = Promise.withResolvers<{ readonly sizeBytes: number; readonly isIdle: boolean }>();
+  const ended = Promise.withResolvers<ReceivedBytes>();
   const openBefore = readdirSync("/proc/self/fd").length;
   const descriptor = duplicate(Reflect.get(Object(Reflect.get(socket, "_handle")), "fd"));
   const receiver = new SocketReceiver(
@@ -107,6 +108,43 @@ describe("SocketReceiver", () => {
       const silent = await receive(context, { sizeBytes: 10, idleTimeoutMs: 20 });
       silent.client.write("abcde");
       assert.deepEqual(await silent.ended, { sizeBytes: 5, isIdle: true });
+    },
+  );
+
+  it(
+    "tells that nobody can read on when the client resets the connection",
+    options,
+    async (context) => {
+      const { client, chunks, ended } = await receive(context, {
+        sizeBytes: 10,
+        take: () => {
+          client.resetAndDestroy();
+          return true;
+        },
+      });
+      client.write("abc");
+      assert.deepEqual(await ended, { sizeBytes: undefined, isIdle: false });
+      assert.equal(Buffer.concat(chunks).toString(), "abc");
+    },
+  );
+
+  it(
+    "takes no time in which its own thread was busy for the silence of the client",
+    options,
+    async (context) => {
+      const { client, ended } = await receive(context, {
+        sizeBytes: 6,
+        idleTimeoutMs: 20,
+        take: (bytes) => {
+          if (bytes.length === 3) {
+            client.write("def");
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+          }
+          return true;
+        },
+      });
+      client.write("abc");
+      assert.deepEqual(await ended, { sizeBytes: 6, isIdle: false });
     },
   );
 });

@@ -1,6 +1,7 @@
 /** Receiving the bytes of an upload from a descriptor of its connection, inside a blob worker or on the event loop. */
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
+import type { ReceivedBytes } from "../../domain/body-bytes.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { ReceiveRequest } from "./worker-messages.ts";
 
@@ -15,13 +16,13 @@ export interface ReceiverEvents {
    */
   bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<void>;
   /** Told once: nothing is read from the connection any more. */
-  ended(received: { readonly sizeBytes: number; readonly isIdle: boolean }): void;
+  ended(received: ReceivedBytes): void;
 }
 
 /**
  * Reads from a descriptor that it then closes, and from the connection not one byte more than it was asked for. It ends
- * early when the client is silent for too long, and when the connection fails or ends, which whoever reads on will
- * learn again.
+ * early when the client is silent for too long, and when the connection ends, which whoever reads on will learn again. That
+ * it failed the system tells once: such a connection is of no use to anybody else.
  */
 export class SocketReceiver {
   readonly #request: ReceiveRequest;
@@ -41,7 +42,7 @@ export class SocketReceiver {
 
   /** Ends it now, unless it has ended. */
   stop(): void {
-    this.#end(false);
+    this.#end();
   }
 
   #open(): Socket | undefined {
@@ -54,14 +55,14 @@ export class SocketReceiver {
         allowHalfOpen: true,
         onread: { buffer: () => this.#nextBuffer(), callback: (count) => this.#receive(count) },
       });
-      socket.setTimeout(idleTimeoutMs, () => this.#end(true));
-      socket.on("end", () => this.#end(false));
-      socket.on("error", () => this.#end(false));
+      socket.setTimeout(idleTimeoutMs, () => this.#endIfSilent());
+      socket.on("end", () => this.#end());
+      socket.on("error", () => this.#end("failure"));
       return socket;
     } catch {
       closeSync(descriptor);
       // Told when the constructor has returned.
-      setImmediate(() => this.#end(false));
+      setImmediate(() => this.#end());
       return undefined;
     }
   }
@@ -81,7 +82,7 @@ export class SocketReceiver {
     if (goesOn && moreFollow) {
       return true;
     }
-    this.#end(false);
+    this.#end();
     return false;
   }
 
@@ -94,18 +95,29 @@ export class SocketReceiver {
           this.#socket?.setTimeout(this.#request.idleTimeoutMs);
           this.#socket?.resume();
         } else {
-          this.#end(false);
+          this.#end();
         }
       },
-      () => this.#end(false),
+      () => this.#end(),
     );
   }
 
-  #end(isIdle: boolean): void {
+  /** A thread that was busy for so long, as with a slow disk, has not looked: what came meanwhile is read first. */
+  #endIfSilent(): void {
+    const sizeBytes = this.#sizeBytes;
+    setImmediate(() => {
+      if (this.#sizeBytes === sizeBytes) {
+        this.#end("silence");
+      }
+    });
+  }
+
+  #end(reason?: "silence" | "failure"): void {
     if (!this.#ended) {
       this.#ended = true;
       this.#socket?.destroy();
-      this.#events.ended({ sizeBytes: this.#sizeBytes, isIdle });
+      const sizeBytes = reason === "failure" ? undefined : this.#sizeBytes;
+      this.#events.ended({ sizeBytes, isIdle: reason === "silence" });
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What the event loop and a blob worker say to each other. `task` numbers an upload or a request. */
+import type { ReceivedBytes } from "../../domain/body-bytes.ts";
 import type { SealedBlob } from "./sealed-format.ts";
 import type { BlobSeal } from "./segment-sealer.ts";
 import type { DigestResult } from "./streaming-digest.ts";
@@ -64,12 +65,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "released"; readonly task: number; readonly slot: number }
   /** The answer to each `receive`: what came, also when it was stopped or the upload failed. */
-  | {
-      readonly kind: "received";
-      readonly task: number;
-      readonly sizeBytes: number;
-      readonly isIdle: boolean;
-    }
+  | ({ readonly kind: "received"; readonly task: number } & ReceivedBytes)
   | { readonly kind: "finished"; readonly task: number; readonly digest: DigestResult }
   | { readonly kind: "dropped"; readonly task: number }
   | { readonly kind: "hashed"; readonly task: number; readonly leaves: Uint8Array }
