@@ -22,6 +22,7 @@ import {
   type AuditTrail,
   beginTrail,
   checkTrail,
+  mustTellBeforeAnswer,
   notePublicRoute,
   tellAfterAnswer,
   tellBeforeAnswer,
@@ -184,8 +185,11 @@ async function prepareAnswer(
   facts: RequestFacts,
   services: PipelineServices,
 ): Promise<void> {
-  const bytesIn = facts.trail.exchange?.receivedBytes() ?? 0;
-  await tellBeforeAnswer(facts.trail, { ...facts, status, bytesIn }, services);
+  const { trail } = facts;
+  if (mustTellBeforeAnswer(trail)) {
+    const bytesIn = trail.exchange?.receivedBytes() ?? 0;
+    await tellBeforeAnswer(trail, { ...facts, status, bytesIn }, services);
+  }
   if (services.isStopping()) {
     response.shouldKeepAlive = false;
   }
@@ -344,10 +348,14 @@ const DISCONNECTED = {
 } as const;
 
 function report(
-  { management: _, trail: _trail, error: _error, ...facts }: RequestFacts,
+  { requestId, operation, accountId, status, bytesIn, bytesOut }: RequestFacts,
   durationMs: number,
-  services: PipelineServices,
+  { metrics, logger }: PipelineServices,
 ): void {
-  services.metrics.requestFinished({ ...facts, durationMs });
-  services.logger.info({ ...facts, durationMs: Math.round(durationMs * 10) / 10 }, "request");
+  metrics.requestFinished({ operation, status, bytesIn, bytesOut, durationMs });
+  const roundedMs = Math.round(durationMs * 10) / 10;
+  logger.info(
+    { requestId, operation, accountId, status, bytesIn, bytesOut, durationMs: roundedMs },
+    "request",
+  );
 }
