@@ -27,6 +27,7 @@ import { management } from "../operations/management.ts";
 import type { Logger } from "../ports/logger.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256, sha256Aside } from "../std/hasher-node.ts";
+import { readPackageVersion } from "../std/package-file-node.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
 import { isLoopback } from "./loopback.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
@@ -37,7 +38,6 @@ import type { Settings } from "./settings.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { createCertificateReload, readCertificate } from "./tls-certificate.ts";
-import { readVersion } from "./version.ts";
 
 /** A service that answers requests. */
 export interface RunningServer {
@@ -159,7 +159,7 @@ async function prepareOperations(
       scrub,
       hold,
       stopping,
-      version: await readVersion(),
+      version: readPackageVersion(),
       startedAtMs: stores.shared.clock.nowMs(),
       findLastSweep: () => lastSweep,
     }),

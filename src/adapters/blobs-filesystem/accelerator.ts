@@ -1,5 +1,7 @@
 /** The native addon of `native/`, when it was built and this processor has instructions for it. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { packageFile } from "../../std/package-file-node.ts";
 
 /** The addon, as addon.c describes it. Every function throws on arguments of a wrong kind or length. */
 export interface Accelerator {
@@ -18,8 +20,8 @@ export const CRYPTO_KERNEL = "node:crypto";
 
 /** The interface of addon.c that this code was written for; a build of other sources has another. */
 const INTERFACE_VERSION = 1;
-/** The same place from `src/` and from `dist/`. */
-const ADDON = "../../../native/build/moraine.node";
+/** In the package. */
+const ADDON = "native/build/moraine.node";
 
 /**
  * Loads the addon into this thread. `undefined` when it is not wanted, not built, not for this machine, or the
@@ -30,7 +32,7 @@ export function findAccelerator(isWanted: boolean): Accelerator | undefined {
     return undefined;
   }
   try {
-    return parseAccelerator(createRequire(import.meta.url)(ADDON));
+    return parseAccelerator(createRequire(import.meta.url)(fileURLToPath(packageFile(ADDON))));
   } catch {
     return undefined;
   }
