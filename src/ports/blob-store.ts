@@ -1,6 +1,7 @@
 import type { HashHex } from "../domain/archive.ts";
 import type { ByteRange } from "../domain/byte-range.ts";
 import type { BlobId } from "../domain/ids.ts";
+import type { BlobPlace } from "./blob-place.ts";
 
 /** What a writer saw of a blob: computed from the bytes received, in one pass. */
 export interface BlobDigest {
@@ -60,6 +61,11 @@ export interface BlobStore {
     blobId: BlobId,
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array>;
+  /**
+   * Where another thread may read the blob by itself; `undefined` when it can't, and then `read` may still. What lies
+   * there may be damaged or gone: who finds it so turns to `read`, which knows other copies and says what is wrong.
+   */
+  findPlace(blobId: BlobId): Promise<BlobPlace | undefined>;
   /** The length of a committed blob; `undefined` when there is none. Throws `BlobDamage` (unreadable). */
   findSize(blobId: BlobId): Promise<number | undefined>;
   /** Room on the storage, `undefined` where there is no bound to speak of. */

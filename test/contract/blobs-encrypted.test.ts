@@ -68,6 +68,7 @@ blobStoreSuite("encrypted filesystem", async () => {
     truncate: async (blobId, sizeBytes) => truncateSync(pathOf(folder, blobId), placeOf(sizeBytes)),
     lose: async (blobId) => unlinkSync(pathOf(folder, blobId)),
     dispose: async () => rmSync(folder, { recursive: true }),
+    hasPlaces: true,
   };
 });
 

@@ -80,6 +80,7 @@ blobStoreSuite("filesystem", async () => {
     truncate: async (blobId, sizeBytes) => truncateSync(pathOf(folder, blobId), sizeBytes),
     lose: async (blobId) => unlinkSync(pathOf(folder, blobId)),
     dispose: async () => rmSync(folder, { recursive: true }),
+    hasPlaces: true,
   };
 });
 

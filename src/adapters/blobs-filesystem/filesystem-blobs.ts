@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { MIB } from "../../domain/limits.ts";
+import type { BlobPlace } from "../../ports/blob-place.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -15,6 +16,7 @@ import { type Files, nodeFiles } from "./files.ts";
 import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
+import { placeOfFile } from "./leaf-reader.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
 import { readBlob } from "./read-blob.ts";
 import { rewrapBlobs } from "./rewrap-blobs.ts";
@@ -149,6 +151,26 @@ class FolderBlobStore implements FilesystemBlobs {
       return await readForm(file, blobId, this.#encryption);
     } finally {
       await file.close();
+    }
+  }
+
+  async findPlace(blobId: BlobId): Promise<BlobPlace | undefined> {
+    if (this.#layout.files !== nodeFiles) {
+      // Other threads know no other disk.
+      return undefined;
+    }
+    const path = blobPath(this.#layout, blobId);
+    if (this.#encryption === undefined) {
+      return placeOfFile({ path, sealed: undefined });
+    }
+    try {
+      const form = await this.#readForm(blobId);
+      const sealed = form.kind === "sealed" ? form : undefined;
+      const isWhole = sealed === undefined || sealed.fileBytes === sealedFileBytes(sealed);
+      return isWhole ? placeOfFile({ path, sealed }) : undefined;
+    } catch {
+      // `read` says why.
+      return undefined;
     }
   }
 

@@ -5,6 +5,7 @@
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { LEAF_BYTES } from "../../domain/limits.ts";
+import type { BlobPlace } from "../../ports/blob-place.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -78,6 +79,12 @@ class SmallBlobs implements BlobStore {
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array> {
     return this.#reading.hashLeaves(blobId, range);
+  }
+
+  /** A row is read here, by the one connection to the metadata. */
+  async findPlace(blobId: BlobId): Promise<BlobPlace | undefined> {
+    const isRow = (await this.#rows.find(blobId)) !== undefined;
+    return isRow ? undefined : await this.#files.findPlace(blobId);
   }
 
   findSize(blobId: BlobId): Promise<number | undefined> {
