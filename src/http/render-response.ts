@@ -113,6 +113,9 @@ async function writeStream(response: ServerResponse, body: ResponseBody): Promis
   let sentBytes = 0;
   for await (const chunk of body.bytes) {
     await underWay;
+    if (chunk.length === 0) {
+      continue;
+    }
     sentBytes += chunk.length;
     underWay = write(response, chunk);
     // Its outcome is awaited above or below; this keeps an early failure from being unhandled meanwhile.

@@ -46,8 +46,8 @@ export interface BlobStore {
    */
   openWriter(blobId: BlobId, expectedSizeBytes: number): Promise<BlobWriter>;
   /**
-   * Bytes of `range`, in order. A yielded chunk is valid until the second chunk after it is asked for:
-   * implementations reuse two buffers. Throws `BlobDamage` when the blob is missing or too short.
+   * Bytes of `range`, in order. A yielded chunk is valid until the second one after it is asked for, also if none
+   * follows: implementations reuse buffers, and may yield an empty chunk. Throws `BlobDamage` when the blob is missing or too short.
    * Ending the iteration early releases the file.
    */
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array>;

@@ -17,6 +17,7 @@ import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
 import { readBlob } from "./read-blob.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { rewrapBlobs } from "./rewrap-blobs.ts";
 import { sealedFileBytes } from "./sealed-format.ts";
 import { SlotPool } from "./slot-pool.ts";
@@ -70,6 +71,7 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly #layout: Layout;
   readonly #workers: BlobWorkers;
   readonly #folders: FolderSync;
+  readonly #buffers = new ReadBuffers();
   readonly #logger: Logger;
   readonly #encryption: BlobEncryption | undefined;
   readonly #writers = new Map<string, FilesystemWriter>();
@@ -122,8 +124,8 @@ class FolderBlobStore implements FilesystemBlobs {
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
     const { files } = this.#layout;
     const path = blobPath(this.#layout, blobId);
-    const [encryption, workers] = [this.#encryption, this.#workers];
-    return readBlob({ blobId, path, files, range, encryption, workers });
+    const [encryption, workers, buffers] = [this.#encryption, this.#workers, this.#buffers];
+    return readBlob({ blobId, path, files, range, encryption, workers, buffers });
   }
 
   async hashLeaves(
