@@ -7,6 +7,7 @@ import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
@@ -16,7 +17,7 @@ import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
-import { readBlob } from "./read-blob.ts";
+import { type BlobRange, openPlainBlob, readBlob } from "./read-blob.ts";
 import { ReadBuffers } from "./read-buffers.ts";
 import { rewrapBlobs } from "./rewrap-blobs.ts";
 import { sealedFileBytes } from "./sealed-format.ts";
@@ -122,10 +123,17 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
-    const { files } = this.#layout;
+    return readBlob(this.#rangeOf(blobId, range));
+  }
+
+  openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    return openPlainBlob(this.#rangeOf(blobId, range));
+  }
+
+  #rangeOf(blobId: BlobId, range: ByteRange): BlobRange {
     const path = blobPath(this.#layout, blobId);
     const [encryption, workers, buffers] = [this.#encryption, this.#workers, this.#buffers];
-    return readBlob({ blobId, path, files, range, encryption, workers, buffers });
+    return { blobId, path, files: this.#layout.files, range, encryption, workers, buffers };
   }
 
   async hashLeaves(

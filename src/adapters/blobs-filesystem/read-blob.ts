@@ -1,6 +1,7 @@
 /** Streams a range of a stored blob: of a plain one through three reused buffers. */
 import { type ByteRange, rangeLength } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { type BlobEncryption, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, truncatedFile } from "./blob-errors.ts";
 import type { BlobWorkers } from "./blob-workers.ts";
@@ -27,15 +28,41 @@ export interface BlobRange {
 export async function* readBlob(wanted: BlobRange): AsyncGenerator<Uint8Array, void, void> {
   const { file, form } = await orDamage(wanted, openFile(wanted));
   try {
-    if (form.kind === "sealed") {
-      yield* readSealed(file, form, wanted);
-    } else {
-      yield* readChunks(file, wanted);
-    }
-  } catch (error) {
-    throw readFailure(wanted.blobId, error);
+    yield* form.kind === "sealed"
+      ? tellDamage(wanted, readSealed(file, form, wanted))
+      : tellDamage(wanted, readChunks(file, wanted));
   } finally {
     await file.close();
+  }
+}
+
+/** See `BlobStore.openFile`: `undefined` for an encrypted blob. */
+export async function openPlainBlob(wanted: BlobRange): Promise<FileRange | undefined> {
+  const { file, form } = await orDamage(wanted, openFile(wanted));
+  if (form.kind === "sealed") {
+    await file.close();
+    return undefined;
+  }
+  const { start, endExclusive } = wanted.range;
+  const readFrom = (from: number) =>
+    tellDamage(wanted, readChunks(file, { ...wanted, range: { start: from, endExclusive } }));
+  return {
+    descriptor: file.fd,
+    start,
+    endExclusive,
+    readFrom,
+    close: () => file.close(),
+  };
+}
+
+async function* tellDamage(
+  { blobId }: BlobRange,
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw readFailure(blobId, error);
   }
 }
 
@@ -61,8 +88,8 @@ async function openFile({
 }
 
 /**
- * An empty chunk comes last: whoever asks for what follows it has let go of all others, and their buffers are free. Of a
- * read that ends early this is not known, so its buffers are left to the garbage collector.
+ * An empty chunk comes last: whoever asks for what follows it has let go of all others, and their buffers are
+ * free. Of a read that ends early this is not known, so its buffers are left to the garbage collector.
  */
 async function* readChunks(
   file: OpenFile,
