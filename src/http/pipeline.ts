@@ -13,6 +13,7 @@ import {
 import { ManagementError } from "../domain/management-error.ts";
 import type { Call, Handler, Handlers, Services } from "../operations/handler.ts";
 import type { ManagementService } from "../operations/management-handler.ts";
+import type { FileSender } from "../ports/file-sender.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type OperationName, operations, takes } from "../protocol/operations.ts";
 import { findRoute } from "../protocol/router.ts";
@@ -62,6 +63,8 @@ export interface PipelineServices
   /** The management services by name. */
   readonly management: ReadonlyMap<string, ManagementService>;
   readonly metrics: Metrics;
+  /** Sends what lies in files, where it can; `undefined`: everything is read. */
+  readonly fileSender: FileSender | undefined;
   readonly idleTimeoutMs: number;
   /** True from the moment the service is told to stop. */
   readonly isStopping: () => boolean;
@@ -167,7 +170,9 @@ async function answer(
       const { operation, output } = await perform(exchange, facts, services);
       facts.trail.output = output;
       await prepareAnswer(response, operations[operation].status, facts, services);
-      facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
+      const { requestId } = facts;
+      const { fileSender } = services;
+      facts.bytesOut = await renderResponse(response, operation, output, requestId, fileSender);
     }
     facts.status = response.statusCode;
   } finally {

@@ -246,7 +246,7 @@ function arrangeServices(
     readonly isStopping: () => boolean;
   },
 ): PipelineServices {
-  const { shared, small, identity, source, cipher, credentials } = parts.stores;
+  const { shared, small, identity, source, cipher, credentials, fileSender } = parts.stores;
   const { accountId, accessKeyId } = identity.root;
   const policies = createPolicyDocuments();
   const served = listServed(settings);
@@ -269,6 +269,7 @@ function arrangeServices(
     limits: createRequestLimits(settings.limits, shared.clock),
     keys: createSigningKeyCache({ maxEntries: SIGNING_KEYS_MAX }),
     defaultRegion: settings.region,
+    fileSender,
     idleTimeoutMs: settings.listeners.idleTimeoutMs,
     isStopping: parts.isStopping,
     policies,

@@ -246,6 +246,34 @@ describe("a filesystem blob store", () => {
     });
   });
 
+  it("opens the file that a range lies in, once it is known to be long enough", async () => {
+    await withStore(async (blobs, folder) => {
+      const { blobId } = await storeBytes(blobs, SOURCE);
+      const idle = openFileCount();
+      const file = await blobs.openFile?.(blobId, { start: 5, endExclusive: 2 * MIB });
+      assert.ok(file !== undefined);
+      const { descriptor, start, endExclusive } = file;
+      assert.deepEqual({ start, endExclusive }, { start: 5, endExclusive: 2 * MIB });
+      const direct = Buffer.alloc(endExclusive - start);
+      assert.equal(readSync(descriptor, direct, 0, direct.length, start), direct.length);
+      assert.ok(direct.equals(SOURCE.subarray(start, endExclusive)));
+      const rest: Buffer[] = [];
+      for await (const chunk of file.readFrom(MIB + 1)) {
+        rest.push(Buffer.from(chunk));
+      }
+      assert.ok(Buffer.concat(rest).equals(SOURCE.subarray(MIB + 1, endExclusive)));
+      truncateSync(pathOf(folder, blobId), MIB);
+      const isTruncated = { name: "BlobDamage", kind: "truncated" };
+      await assert.rejects(Array.fromAsync(file.readFrom(5)), isTruncated);
+      await file.close();
+      await assert.rejects(async () => blobs.openFile?.(blobId, file), isTruncated);
+      rmSync(pathOf(folder, blobId));
+      const isMissing = { name: "BlobDamage", kind: "missing" };
+      await assert.rejects(async () => blobs.openFile?.(blobId, file), isMissing);
+      assert.ok(openFileCount() <= idle);
+    });
+  });
+
   it("surfaces ENOSPC with its code, and stores again once there is room", async (t) => {
     const folder = makeFolder();
     try {

@@ -8,6 +8,7 @@ import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
@@ -18,7 +19,8 @@ import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
 import { placeOfFile } from "./leaf-reader.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
-import { readBlob } from "./read-blob.ts";
+import { type BlobRange, openPlainBlob, readBlob } from "./read-blob.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { rewrapBlobs } from "./rewrap-blobs.ts";
 import { sealedFileBytes } from "./sealed-format.ts";
 import { SlotPool } from "./slot-pool.ts";
@@ -72,6 +74,7 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly #layout: Layout;
   readonly #workers: BlobWorkers;
   readonly #folders: FolderSync;
+  readonly #buffers = new ReadBuffers();
   readonly #logger: Logger;
   readonly #encryption: BlobEncryption | undefined;
   readonly #writers = new Map<string, FilesystemWriter>();
@@ -122,10 +125,17 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
-    const { files } = this.#layout;
+    return readBlob(this.#rangeOf(blobId, range));
+  }
+
+  openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    return openPlainBlob(this.#rangeOf(blobId, range));
+  }
+
+  #rangeOf(blobId: BlobId, range: ByteRange): BlobRange {
     const path = blobPath(this.#layout, blobId);
-    const [encryption, workers] = [this.#encryption, this.#workers];
-    return readBlob({ blobId, path, files, range, encryption, workers });
+    const [encryption, workers, buffers] = [this.#encryption, this.#workers, this.#buffers];
+    return { blobId, path, files: this.#layout.files, range, encryption, workers, buffers };
   }
 
   async hashLeaves(

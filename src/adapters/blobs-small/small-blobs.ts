@@ -11,6 +11,7 @@ import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { SmallBlobForm, SmallBlobStore } from "../../ports/small-blobs.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { rewrapRows } from "./rewrap-rows.ts";
 import { RowWriter } from "./row-writer.ts";
 import { RowsFirst } from "./rows-first.ts";
@@ -72,6 +73,10 @@ class SmallBlobs implements BlobStore {
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
     return this.#reading.read(blobId, range);
+  }
+
+  openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    return this.#reading.openFile(blobId, range);
   }
 
   hashLeaves(
