@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
-import { findWorkers, requirePortablePaths } from "./bundled-paths.ts";
+import { findThreadModules, requirePortablePaths } from "./bundled-paths.ts";
 
-/** What `bin/moraine.mjs` loads; workers are found in the sources. */
+/** What `bin/moraine.mjs` loads; what threads load is found in the sources. */
 const ENTRIES = { main: "src/cli/main.ts", terminal: "src/cli/terminal.ts" };
 /** Two folders below the top of the package, as `src/std/package-file-node.ts` wants it, and all files in one. */
 const FOLDER = "dist/program";
@@ -58,7 +58,7 @@ function packageOf(id: string): string {
     .join("/");
 }
 
-/** Makes an entry of each worker thread that the sources start, under the name it has there. */
+/** Makes an entry of each module that threads start with or import by its address, under the name it has there. */
 function keepPaths(sources: string): Plugin {
   const idByName = new Map<string, string>();
   return {
@@ -69,7 +69,7 @@ function keepPaths(sources: string): Plugin {
       }
       const path = relative(dirname(sources), id);
       requirePortablePaths(code, path);
-      for (const name of findWorkers(code, path)) {
+      for (const name of findThreadModules(code, path)) {
         const worker = join(dirname(id), `${name}.ts`);
         const known = idByName.get(name) ?? worker;
         if (known !== worker || name in ENTRIES) {

@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { describeHashing } from "../../src/adapters/blobs-filesystem/accelerator.ts";
+import { findFileSender } from "../../src/adapters/native-sendfile/native-file-sender.ts";
 import { buildPackage } from "../support/built-package.ts";
 import { awsEnvironment, makeFolder, runCommand } from "../support/external-command.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
@@ -47,9 +48,11 @@ describe("the built program", () => {
     assert.equal((await moraine("--version")).stdout, `moraine ${version}\n`);
   });
 
-  it("hashes with the accelerator that the sources find", () => {
+  it("hashes and sends with the addons that the sources find", () => {
     const hashing = JSON.stringify(describeHashing(true));
     assert.match(server.logs(), new RegExp(`"hashing":${hashing}`));
+    const sending = findFileSender(true) === undefined ? "copying" : "sendfile";
+    assert.match(server.logs(), new RegExp(`"sending":"${sending}"`));
   });
 
   it("stores an archive and queries it, in threads of its own", async () => {
@@ -62,6 +65,11 @@ describe("the built program", () => {
     const found = await moraine("select", query, "tables/people.csv");
     assert.equal(found.stdout, "name 19999\n", found.stderr);
     assert.doesNotMatch(server.logs(), /worker stopped/);
+  });
+
+  it("holds what the thread of a query reads stored files with, which it would do without in silence", async () => {
+    const module = await import(join(checkout, "dist/program/leaf-reader.js"));
+    assert.equal(typeof module.openLeaves, "function");
   });
 
   it("reads settings from a file, with a package that is installed beside it", async () => {

@@ -13,11 +13,11 @@ import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blo
 import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
 import { readBoot, writeBoot } from "./boot-file.ts";
+import { placeOfFile } from "./file-place.ts";
 import { type Files, nodeFiles } from "./files.ts";
 import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
-import { placeOfFile } from "./leaf-reader.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
 import { type BlobRange, openPlainBlob, readBlob } from "./read-blob.ts";
 import { ReadBuffers } from "./read-buffers.ts";

@@ -1,29 +1,11 @@
-/** Reads the file of a blob in a thread of somebody else, who finds `openLeaves` by the URL of this module. */
+/** Reads the file of a blob in a thread of somebody else, who finds `openLeaves` by the URL that file-place.ts tells. */
 import { LEAF_BYTES } from "../../domain/limits.ts";
-import type { BlobPlace, LeafReader, OpenLeaves } from "../../ports/blob-place.ts";
+import type { LeafReader, OpenLeaves } from "../../ports/blob-place.ts";
 import { truncatedFile } from "./blob-errors.ts";
+import type { FileFacts } from "./file-place.ts";
 import { nodeFiles } from "./files.ts";
 import { type SealedBlob, segmentCount } from "./sealed-format.ts";
 import { readSegment } from "./worker-segments.ts";
-
-interface FileFacts {
-  readonly path: string;
-  /** What opens the blob when it is encrypted. */
-  readonly sealed: SealedBlob | undefined;
-}
-
-/** The place of the blob in a file. */
-export function placeOfFile({ path, sealed }: FileFacts): BlobPlace {
-  if (sealed === undefined) {
-    return { module: import.meta.url, facts: { path, sealed } };
-  }
-  // Not more than that: what is handed to another thread is copied.
-  const { blobId, sizeBytes, segmentBytes, dataKey } = sealed;
-  return {
-    module: import.meta.url,
-    facts: { path, sealed: { blobId, sizeBytes, segmentBytes, dataKey } },
-  };
-}
 
 /** See `OpenLeaves`; `facts` are those of `placeOfFile`. Throws the file system's errors and blob-errors.ts's. */
 export const openLeaves: OpenLeaves = (facts) => {

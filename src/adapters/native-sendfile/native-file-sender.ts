@@ -1,6 +1,8 @@
 /** Files over connections by `native/sendfile.c`, where it was built. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { FileSender, FileSending, FileToSend } from "../../ports/file-sender.ts";
+import { packageFile } from "../../std/package-file-node.ts";
 
 /** The addon, as sendfile.c describes it. Every function throws on arguments of a wrong kind. */
 interface Addon {
@@ -12,8 +14,8 @@ interface Addon {
 
 /** The interface of sendfile.c that this code was written for; a build of other sources has another. */
 const INTERFACE_VERSION = 1;
-/** The same place from `src/` and from `dist/`. */
-const ADDON = "../../../native/build/sendfile.node";
+/** In the package. */
+const ADDON = "native/build/sendfile.node";
 
 /** One for the process, as its threads are. */
 let opened: FileSender | undefined;
@@ -24,7 +26,7 @@ export function findFileSender(isWanted: boolean): FileSender | undefined {
     return undefined;
   }
   try {
-    opened ??= openSender(createRequire(import.meta.url)(ADDON));
+    opened ??= openSender(createRequire(import.meta.url)(fileURLToPath(packageFile(ADDON))));
     return opened;
   } catch {
     return undefined;
