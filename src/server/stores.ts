@@ -55,7 +55,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const texts = keys && createTextCipher(keys.keyring);
   const metadata = await openings.open(
     "metadata",
-    openSqliteMetadata({ file: folder.metadataPath, logger, texts }),
+    openSqliteMetadata({ file: folder.metadataPath, logger, texts, onLost: endAtOnce }),
     (it) => it.close(),
   );
   const { identities } = metadata;
@@ -103,6 +103,11 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     hashing,
     renderMetrics: () => prometheus.render(),
   };
+}
+
+/** Nobody may be told anything more, not even that the service stops. What is left is what a kill leaves. */
+function endAtOnce(): never {
+  process.exit(1);
 }
 
 async function openResults({ jobs }: Settings, folder: string): Promise<ResultStore> {
