@@ -56,7 +56,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const texts = keys && createTextCipher(keys.keyring);
   const metadata = await openings.open(
     "metadata",
-    openSqliteMetadata({ file: folder.metadataPath, logger, texts }),
+    openSqliteMetadata({ file: folder.metadataPath, logger, texts, onLost: endAtOnce }),
     (it) => it.close(),
   );
   const { identities } = metadata;
@@ -110,6 +110,11 @@ function findNativeParts({ nativeHashing, nativeSending }: Settings) {
   const fileSender = findFileSender(nativeSending);
   const sending = fileSender === undefined ? "copying" : "sendfile";
   return { hashing: describeHashing(nativeHashing), fileSender, sending };
+}
+
+/** Nobody may be told anything more, not even that the service stops. What is left is what a kill leaves. */
+function endAtOnce(): never {
+  process.exit(1);
 }
 
 async function openResults({ jobs }: Settings, folder: string): Promise<ResultStore> {
