@@ -29,7 +29,8 @@ export function createInventoryThreads(options: {
 function startThread(start: InventoryStart): Worker {
   // The entry has the extension of this file: it is TypeScript in a checkout and JavaScript in a build.
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-  return new Worker(new URL(`./inventory-thread${extension}`, import.meta.url), {
+  const entry = "./inventory-thread.ts".replace(/\.ts$/, extension);
+  return new Worker(new URL(entry, import.meta.url), {
     name: "moraine-inventory",
     workerData: start,
     resourceLimits: {
