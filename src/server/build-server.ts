@@ -28,6 +28,7 @@ import type { Logger } from "../ports/logger.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256, sha256Aside } from "../std/hasher-node.ts";
 import { readPackageVersion } from "../std/package-file-node.ts";
+import { createInventoryThreads } from "./inventory-threads.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
 import { isLoopback } from "./loopback.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
@@ -202,11 +203,16 @@ async function startBackground(
     settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
   });
   const selectRunner = createSelectWorker();
+  const inventoryRunner = createInventoryThreads({
+    file: parts.stores.folder.metadataPath,
+    keyring: parts.stores.keys?.keyring,
+  });
   const createEngine = (kinds: readonly JobKind[], concurrency: number) =>
     createJobEngine({
       ...shared,
       sha256Aside,
       selectRunner,
+      inventoryRunner,
       suspect: (blobId) => parts.scrub.suspect(blobId),
       settings: {
         jobRetentionMs: settings.jobs.retentionMs,
@@ -222,6 +228,9 @@ async function startBackground(
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
   await openings.open("scrub", started(parts.scrub), (it) => it.stop());
   await openings.open("threads of queries", Promise.resolve(selectRunner), (it) => it.close());
+  await openings.open("threads of inventories", Promise.resolve(inventoryRunner), (it) =>
+    it.close(),
+  );
   const queries = createEngine(["Select"], SELECT_JOBS_AT_ONCE);
   const retrievals = createEngine(["ArchiveRetrieval", "InventoryRetrieval"], JOBS_AT_ONCE);
   await openings.open("query engine", started(queries), (it) => it.stop());
