@@ -36,8 +36,9 @@ export interface SqliteMetadataOptions {
   /** Leaves the schema alone and throws `OlderSchemaError` when it is an older one. */
   readonly keepSchema?: boolean;
   /**
-   * Called when a commit could not be made durable. It can't be taken back, and nobody knows what of it is on the disk, so
-   * the process has to end, best before this returns. Until then transactions fail, and reads stay at what was durable.
+   * Called when a commit could not be made durable. It can't be taken back, and nobody knows what of it is on the
+   * disk, so the process has to end, best before this returns. Until then transactions fail, and reads stay where
+   * they were.
    */
   readonly onLost?: (error: unknown) => void;
   /** For tests; `fdatasync` in a thread unless given. */

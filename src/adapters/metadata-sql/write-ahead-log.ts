@@ -105,7 +105,7 @@ export class WriteAheadLog implements CommitLog {
 
   /**
    * Beside writers a checkpoint never reaches the end of the log, and only a log that is copied to its end begins
-   * anew. So a long log gets one more, with nobody writing. Somebody who reads for long, such as a backup, lets it grow.
+   * anew. So a long log gets one more, with nobody writing. A long read, such as that of a backup, lets it grow.
    */
   async #checkpoint(): Promise<void> {
     const wasLast = this.#mustEmpty;
