@@ -48,7 +48,10 @@ export interface BlobWorkersOptions {
   readonly start?: StartWorker;
 }
 
-/** Spreads uploads and leaf requests over `count` threads; a thread that ends is replaced when needed. */
+/**
+ * Spreads uploads and leaf requests over `count` threads. They start with the first of them, not with the service,
+ * which would be ready later; a thread that ends is replaced when needed.
+ */
 export class BlobWorkers {
   readonly #options: BlobWorkersOptions;
   readonly #threads: (Thread | undefined)[];
@@ -57,7 +60,7 @@ export class BlobWorkers {
 
   constructor(options: BlobWorkersOptions) {
     this.#options = options;
-    this.#threads = Array.from({ length: options.count }, (_, index) => this.#startThread(index));
+    this.#threads = Array.from({ length: options.count }, () => undefined);
   }
 
   /** Starts an upload that writes to a new file at `path`. Failures come as events. */
