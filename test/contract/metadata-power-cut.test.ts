@@ -193,6 +193,13 @@ describe("checkpoints", () => {
     });
   });
 
+  it("are made in a thread of their own, and by nobody else", async () => {
+    await assert.rejects(
+      import("../../src/adapters/metadata-sql/checkpoint-thread.ts"),
+      /must run in a worker thread/,
+    );
+  });
+
   it("tell why one could not be made", async () => {
     await inFolder(async (folder) => {
       const file = join(folder, "missing", "metadata.db");
