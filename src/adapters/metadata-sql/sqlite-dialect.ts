@@ -73,8 +73,8 @@ interface PreparedStatement {
 }
 
 /**
- * Rows as objects. Those that the database makes by itself have no prototype, which makes their members dear to read, and
- * their names are read anew for each row: together half of what a query of a row costs.
+ * Rows as objects. Those that the database makes by itself have no prototype, which makes their members dear to
+ * read, and the names of their columns are made anew for each row.
  */
 function makeRow(columns: readonly string[], values: readonly SQLOutputValue[]): object {
   const row: Record<string, SQLOutputValue | undefined> = {};
