@@ -1,7 +1,7 @@
 /** What sources say of files beside them. A bundle moves modules, so that the build has to know each such place. */
 
 /** The module `name` beside this one, for a thread: TypeScript in a checkout, JavaScript in a build. */
-const NEIGHBOUR = /\bnew URL\(`\.\/([\w-]+)\$\{extension\}`, import\.meta\.url\)/g;
+export const NEIGHBOUR = /\bnew URL\(`\.\/([\w-]+)\$\{extension\}`, import\.meta\.url\)/g;
 const WORKER = new RegExp(`\\bnew Worker\\(\\s*${NEIGHBOUR.source}`, "g");
 /** The one module that counts from its own place to the top of the package. */
 const ROOT_FINDER = "src/std/package-file-node.ts";

@@ -1,4 +1,4 @@
-/** Reads the file of a blob in a thread of somebody else, who finds `openLeaves` by the URL that file-place.ts tells. */
+/** Reads the file of a blob in a thread of somebody else, who imports it by the URL that file-place.ts tells. */
 import { LEAF_BYTES } from "../../domain/limits.ts";
 import type { LeafReader, OpenLeaves } from "../../ports/blob-place.ts";
 import { truncatedFile } from "./blob-errors.ts";
