@@ -5,7 +5,7 @@ import { closeSync, ftruncateSync, openSync, readdirSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, request as requestHttps } from "node:https";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -16,6 +16,7 @@ import { ClientGone } from "../../src/http/request-body.ts";
 import type { FileSender } from "../../src/ports/file-sender.ts";
 import type { ResponseBody } from "../../src/protocol/fields.ts";
 import type { FileRange } from "../../src/std/file-range.ts";
+import { listening } from "../support/listening.ts";
 import { makeCertificate } from "../support/test-certificate.ts";
 
 const MIB = 1024 * 1024;
@@ -133,20 +134,6 @@ function answerWith(
     );
     sendings.push({ ...body, ended });
   };
-}
-
-async function listening<Result>(
-  server: Server,
-  use: (port: number) => Promise<Result>,
-): Promise<Result> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    return await use((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
 }
 
 /** A client that writes what it is told and hands over what comes. */
