@@ -1,4 +1,4 @@
-const { layers } = require("./layers.config.cjs");
+const { builtInPackages, layers } = require("./layers.config.cjs");
 
 const names = layers.map((layer) => layer.name);
 const inLayer = (list) => `^src/(${list.join("|")})/`;
@@ -62,7 +62,10 @@ module.exports = {
       name: "no-development-dependencies-in-the-product",
       severity: "error",
       from: { path: "^src", pathNot: "[.]test[.]ts$" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        pathNot: `^node_modules/(@types/)?(${builtInPackages.join("|")})/`,
+      },
     },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],

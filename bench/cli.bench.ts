@@ -4,54 +4,23 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { startServer } from "../test/support/server-process.ts";
+import { buildPublishedProgram } from "./service/published-program.ts";
 
-const repository = resolve(import.meta.dirname, "..");
 const ROUNDS = 25;
 const SIZE_GIB = Number(process.env["SIZE_GIB"] ?? 8);
 
 const folder = mkdtempSync(join(tmpdir(), "moraine-bench-cli-"));
 try {
-  const program = buildPackage();
+  const program = await buildPublishedProgram(folder);
   const startup = measureStartup(program);
   const upload = await measureUpload(program);
   process.stdout.write(`${JSON.stringify({ startup, upload }, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-/** The published form of the program: JavaScript beside `bin`. */
-function buildPackage(): string {
-  for (const name of [
-    "bin",
-    "src",
-    "scripts",
-    "package.json",
-    "tsconfig.json",
-    "tsconfig.build.json",
-  ]) {
-    cpSync(join(repository, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-  const built = spawnSync(process.execPath, ["scripts/build.ts"], {
-    cwd: folder,
-    stdio: "inherit",
-  });
-  if (built.status !== 0) {
-    throw new Error("the package could not be built");
-  }
-  return join(folder, "bin", "moraine.mjs");
 }
 
 /** Medians of wall time, in alternation, so that both see the same machine. */

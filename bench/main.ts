@@ -28,7 +28,7 @@ await run(parseFlags(process.argv.slice(2)));
 
 async function run(flags: BenchFlags): Promise<void> {
   const startedAtMs = performance.now();
-  const bench = makeBench(flags);
+  const bench = await makeBench(flags);
   const hashing = await askHashing(bench);
   const surroundings = describeSurroundings({
     folder: bench.dataFolder,

@@ -18,11 +18,11 @@ export interface PreparedBench extends Bench {
 }
 
 /** Builds the service and the load generator in temporary folders, which go when the process does. */
-export function makeBench(flags: BenchFlags): PreparedBench {
+export async function makeBench(flags: BenchFlags): Promise<PreparedBench> {
   const startedAtMs = performance.now();
   const folder = makeFolder(tmpdir(), "moraine-bench-");
   const dataFolder = makeFolder(flags.dataDirParent ?? tmpdir(), "moraine-bench-data-");
-  const program = flags.source ? sourceProgram : buildPublishedProgram(folder);
+  const program = flags.source ? sourceProgram : await buildPublishedProgram(folder);
   // Compiled code that starts leave for later ones stays with the program that it belongs to.
   const env = { XDG_CACHE_HOME: join(folder, "cache") };
   const seedSeconds: Record<string, number> = {};

@@ -7,6 +7,7 @@
  * Latency: signed DescribeVault and uploads of 4 KiB in turn, one at a time, while nothing else runs, while a query
  * does, and while `openssl speed` does, which takes a core and nothing of the event loop; the three take turns. A
  * query waits for its core like any process, so what it costs beyond `openssl` is its share of the event loop.
+ * The JSON of the last line, for a release, is `bench/results/select-service-VERSION.json`.
  *
  * Flags: `--mib 400` size of the archive; `--seconds 4` of each turn; `--rounds 3`; `--only memory` or `latency`.
  * With `dist/`, which `npm run build` makes, the service runs as the published package does: 50 MiB smaller.

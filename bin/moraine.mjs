@@ -25,8 +25,8 @@ process.emitWarning = (warning, ...details) => {
   }
 };
 keepCompiledCode();
-const isBuilt = existsSync(new URL("../dist/cli/main.js", import.meta.url));
-const load = (name) => import(isBuilt ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`);
+const isBuilt = existsSync(new URL("../dist/program/main.js", import.meta.url));
+const load = (name) => import(isBuilt ? `../dist/program/${name}.js` : `../src/cli/${name}.ts`);
 const [{ main }, { processTerminal }] = await Promise.all([load("main"), load("terminal")]);
 const status = await main(process.argv.slice(2), processTerminal());
 // A pipe that is read slowly takes output later than it was written; what is still on its way would be lost.

@@ -1,6 +1,6 @@
-// Compiles the accelerator where a C compiler is found: run by npm at install, and by hand after a change. It never
-// fails an install: without the addon the service hashes with node:crypto. `--verbose` says what happened, `--check`
-// compiles and runs digest-check.c under the sanitizers instead. Plain JavaScript: Node.js runs no TypeScript
+// Compiles the addons where a C compiler is found: run by npm at install, and by hand after a change. It never fails an
+// install: without them the service hashes with node:crypto and sends what it has read. `--verbose` says what happened,
+// `--check` compiles and runs digest-check.c under the sanitizers instead. Plain JavaScript: Node.js runs no TypeScript
 // inside node_modules.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
@@ -10,8 +10,9 @@ const here = import.meta.dirname;
 const folder = join(here, "build");
 const sources = ["digest.c", "sha256-x86.c", "sha256-arm.c"];
 // What speaks Node-API. It runs inside Node.js only, so the sanitizers, which want a program of their own, never see
-// it: it keeps no memory, and --check compiles it with every warning an error. Its behaviour is tested from JavaScript.
+// it: --check compiles it with every warning an error. Its behaviour is tested from JavaScript.
 const nodeSources = ["addon.c", "descriptor.c"];
+const linuxSources = process.platform === "linux" ? ["sendfile.c"] : [];
 const isCheck = process.argv.includes("--check");
 const isVerbose = isCheck || process.argv.includes("--verbose");
 const compiler = process.env.CC?.trim() || "cc";
@@ -39,24 +40,29 @@ function check() {
   const target = join(folder, "digest-check");
   const flags = ["-g", "-O1", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover"];
   return (
-    checkWarnings(nodeSources) ??
+    checkWarnings([...nodeSources, ...linuxSources]) ??
     compile(target, flags, ["digest-check.c", ...sources]) ??
     run(target, [])
   );
 }
 
-/** Compiled beside and renamed: whoever loads it meanwhile gets the old one or the new one. */
 function build() {
   if (process.platform === "win32") {
     return "not built on Windows";
   }
-  const target = join(folder, "moraine.node");
-  const fresh = join(folder, `moraine-${process.pid}.tmp`);
+  const failure = buildAddon("moraine", [...nodeSources, ...sources]);
+  return linuxSources.length === 0 ? failure : (failure ?? buildAddon("sendfile", linuxSources));
+}
+
+/** Compiled beside and renamed: whoever loads it meanwhile gets the old one or the new one. */
+function buildAddon(name, files) {
+  const target = join(folder, `${name}.node`);
+  const fresh = join(folder, `${name}-${process.pid}.tmp`);
   const linking =
     process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
-  const flags = ["-O2", "-fPIC", "-fvisibility=hidden", ...linking];
+  const flags = ["-O2", "-fPIC", "-fvisibility=hidden", "-pthread", ...linking];
   try {
-    const failure = compile(fresh, flags, [...nodeSources, ...sources]);
+    const failure = compile(fresh, flags, files);
     if (failure === undefined) {
       renameSync(fresh, target);
     }
@@ -77,7 +83,7 @@ if (isVerbose) {
   process.stdout.write(
     failure === undefined
       ? "native: done\n"
-      : `native: not built: ${failure}; node:crypto is used\n`,
+      : `native: not all built: ${failure}; Node.js does the same with more work\n`,
   );
 }
 process.exitCode = isCheck && failure !== undefined ? 1 : 0;

@@ -46,6 +46,7 @@ export async function startServerUnderTest(options: ServerOptions): Promise<Serv
       stdio: ["ignore", "pipe", "inherit"],
       env: {
         ...process.env,
+        ...options.env,
         MORAINE_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
         MORAINE_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         MORAINE_ROOT_ACCOUNT_ID: credentials.accountId,

@@ -2,7 +2,7 @@
  * The entry of the command line. Nothing heavy is imported here: `moraine --version` takes about as long
  * as the runtime itself.
  */
-import { readFileSync } from "node:fs";
+import { readPackageVersion } from "../std/package-file-node.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,7 +13,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     case "--version":
     case "-V":
     case "version":
-      terminal.stdout(`moraine ${readVersion()}\n`);
+      terminal.stdout(`moraine ${readPackageVersion()}\n`);
       return EXIT.ok;
     case "--help":
     case "-h":
@@ -38,12 +38,6 @@ async function findGlacierWords(words: readonly string[]): Promise<readonly stri
   return words[0]?.startsWith("-") === true
     ? (await import("./aws/split-leading-globals.ts")).splitLeadingGlobals(words)
     : undefined;
-}
-
-/** From the package, so that the number exists once. The path is the same in `src/` and in `dist/`. */
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function runHelp(words: readonly string[], terminal: Terminal): Promise<number> {

@@ -9,6 +9,7 @@ import { limitConnections } from "./connection-limit.ts";
 import { createHttpServer, type TlsIdentity, watchHandshakes } from "./http-server.ts";
 import { handleRequest, type PipelineServices } from "./pipeline.ts";
 import { formatRawResponse, renderError } from "./render-error.ts";
+import { createTurnBatch } from "./turn-batch.ts";
 
 /** How long an idle connection is kept for the next request. */
 const KEEP_ALIVE_MS = 65_000;
@@ -26,15 +27,12 @@ export function createApiListener(services: PipelineServices, identity?: TlsIden
   const connections = createConnectionBook();
   const isWithoutKeys = watchHandshakes(server);
   const isSurplus = limitConnections(server, services.limits.connectionsMax);
+  const begin = createTurnBatch();
   const answer =
     (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       connections.add(request, response);
-      void handleRequest(
-        request,
-        response,
-        { expectsContinue, isSurplus: isSurplus(request.socket) },
-        services,
-      );
+      const options = { expectsContinue, isSurplus: isSurplus(request.socket) };
+      begin(() => void handleRequest(request, response, options, services));
     };
   server.on("request", answer(false));
   server.on("checkContinue", answer(true));

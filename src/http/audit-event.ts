@@ -55,7 +55,6 @@ export function buildAuditEvent(facts: AuditFacts): AuditEvent {
   const { principal, error, operation } = facts;
   const readOnly = isReadOnly(facts);
   const vaults = listVaults(facts);
-  const recipient = findOwner(facts);
   return {
     eventVersion: EVENT_VERSION,
     userIdentity: describeIdentity(principal, facts.accessKeyId),
@@ -66,31 +65,32 @@ export function buildAuditEvent(facts: AuditFacts): AuditEvent {
     awsRegion: cutText(facts.region, TEXT_MAX_CHARACTERS),
     sourceIPAddress: facts.sourceIp,
     userAgent: facts.userAgent === undefined ? null : cutText(facts.userAgent, TEXT_MAX_CHARACTERS),
-    ...(error !== undefined && {
-      errorCode: cutText(error.code, TEXT_MAX_CHARACTERS),
-      errorMessage: cutText(hideCredentials(error.message), TEXT_MAX_CHARACTERS),
-    }),
+    errorCode: error && cutText(error.code, TEXT_MAX_CHARACTERS),
+    errorMessage: error && cutText(hideCredentials(error.message), TEXT_MAX_CHARACTERS),
     requestParameters: toAuditJson(facts.parameters),
     // As in CloudTrail, a read has none: its result would repeat what the service keeps.
     responseElements: readOnly ? null : toAuditJson(withoutBody(facts.output)),
-    additionalEventData: {
-      ...(facts.status !== undefined && { httpStatus: facts.status }),
-      bytesTransferredIn: facts.bytesIn,
-      bytesTransferredOut: facts.bytesOut,
-      ...(operation === undefined && {
-        method: cutText(facts.method, TEXT_MAX_CHARACTERS),
-        path: cutText(hideCredentials(facts.path), TEXT_MAX_CHARACTERS),
-      }),
-    },
+    additionalEventData: describeTransfer(facts),
     requestID: facts.requestId,
     eventID: facts.eventId,
     readOnly,
-    ...(vaults.length > 0 && { resources: vaults }),
+    resources: vaults.length === 0 ? undefined : vaults,
     eventType: "AwsApiCall",
     managementEvent: true,
     eventCategory: "Management",
-    ...(recipient !== undefined && { recipientAccountId: recipient }),
+    recipientAccountId: findOwner(facts),
   };
+}
+
+function describeTransfer(facts: AuditFacts): AuditEvent["additionalEventData"] {
+  const { status: httpStatus, bytesIn: bytesTransferredIn, bytesOut: bytesTransferredOut } = facts;
+  const bytes = { bytesTransferredIn, bytesTransferredOut };
+  const transfer = httpStatus === undefined ? bytes : { httpStatus, ...bytes };
+  if (facts.operation !== undefined) {
+    return transfer;
+  }
+  const method = cutText(facts.method, TEXT_MAX_CHARACTERS);
+  return { ...transfer, method, path: cutText(hideCredentials(facts.path), TEXT_MAX_CHARACTERS) };
 }
 
 /** Glacier's reads are its GETs; an unknown operation may be anything but a GET or a HEAD. */
@@ -113,17 +113,16 @@ function describeIdentity(
   principal: Principal | undefined,
   accessKeyId: string | undefined,
 ): AuditIdentity {
-  const key = accessKeyId === undefined ? {} : { accessKeyId };
   if (principal === undefined) {
-    return { type: "Unknown", ...key };
+    return { type: "Unknown", accessKeyId };
   }
   return {
     type: principal.isRoot ? "Root" : "IAMUser",
     principalId: principal.userId,
     arn: principal.arn,
     accountId: principal.accountId,
-    ...key,
-    ...(principal.userName !== undefined && { userName: principal.userName }),
+    accessKeyId,
+    userName: principal.userName,
   };
 }
 

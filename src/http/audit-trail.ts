@@ -75,6 +75,11 @@ export async function checkTrail(trail: AuditTrail, services: AuditServices): Pr
   }
 }
 
+/** Whether `tellBeforeAnswer` would have something to do. */
+export function mustTellBeforeAnswer(trail: AuditTrail): boolean {
+  return !trail.isTold && !isReadOnly(describeOperation(trail));
+}
+
 /**
  * Hands the line over before the answer: resolves when it is written for a request that may change something,
  * at once for the others. Throws `ServiceUnavailableException`, and does nothing the second time.
@@ -84,7 +89,7 @@ export async function tellBeforeAnswer(
   outcome: AuditOutcome,
   services: AuditServices,
 ): Promise<void> {
-  if (!trail.isTold && !isReadOnly(describeOperation(trail))) {
+  if (mustTellBeforeAnswer(trail)) {
     trail.isTold = true;
     const event = buildAuditEvent(gatherFacts(trail, outcome, services));
     await orUnavailable(services.audit.record(event));
@@ -166,8 +171,11 @@ export function listParameters(
         return undefined;
     }
   };
-  const fields = listFields(route.operation, "input");
-  return Object.fromEntries(fields.map(([member, field]) => [member, find(member, field)]));
+  const parameters: Record<string, unknown> = {};
+  for (const [member, field] of listFields(route.operation, "input")) {
+    parameters[member] = find(member, field);
+  }
+  return parameters;
 }
 
 async function orUnavailable(writing: Promise<void>): Promise<void> {
@@ -236,8 +244,11 @@ function gatherFacts(
   { clock, ids, defaultRegion }: AuditServices,
 ): AuditFacts {
   const { request, exchange, authenticated, route, input, output } = trail;
+  const { method, service, operation } = describeOperation(trail);
   return {
-    ...describeOperation(trail),
+    method,
+    service,
+    operation,
     requestId: outcome.requestId,
     status: outcome.status,
     bytesIn: outcome.bytesIn,

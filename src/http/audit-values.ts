@@ -53,12 +53,13 @@ function convert(value: unknown, place: Place): JsonValue {
   if (value === undefined || value === null) {
     return null;
   }
-  if (SECRET_NAME.test(place.name) || MESSAGE_ATTRIBUTES.test(place.name)) {
+  const kind = kindOf(place.name);
+  if (kind === "secret") {
     return HIDDEN;
   }
   switch (typeof value) {
     case "string":
-      return POLICY_NAME.test(place.name)
+      return kind === "policy"
         ? cutText(value, POLICY_MAX_CHARACTERS)
         : cutText(hideCredentials(value), TEXT_MAX_CHARACTERS);
     case "number":
@@ -70,6 +71,33 @@ function convert(value: unknown, place: Place): JsonValue {
   }
 }
 
+type NameKind = "secret" | "policy" | "plain";
+
+/** Kinds of names met before: nearly all are those of the operations' shapes. */
+const knownKinds = new Map<string, NameKind>();
+/** Names of tags and of other maps come from clients. */
+const KNOWN_KINDS_MAX = 1024;
+const KNOWN_NAME_MAX_CHARACTERS = 64;
+
+function kindOf(name: string): NameKind {
+  const known = knownKinds.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const kind = decideKind(name);
+  if (knownKinds.size < KNOWN_KINDS_MAX && name.length <= KNOWN_NAME_MAX_CHARACTERS) {
+    knownKinds.set(name, kind);
+  }
+  return kind;
+}
+
+function decideKind(name: string): NameKind {
+  if (SECRET_NAME.test(name) || MESSAGE_ATTRIBUTES.test(name)) {
+    return "secret";
+  }
+  return POLICY_NAME.test(name) ? "policy" : "plain";
+}
+
 function convertParts(value: object, { name, depth }: Place): JsonValue {
   if (Array.isArray(value)) {
     const items = value
@@ -79,13 +107,13 @@ function convertParts(value: object, { name, depth }: Place): JsonValue {
   }
   const isMap = value instanceof Map;
   const entries: [string, unknown][] = isMap ? [...value] : Object.entries(value);
-  const members = entries
-    .filter(([, member]) => member !== undefined && member !== null)
-    .slice(0, ITEMS_MAX)
-    .map(([key, member]): [string, JsonValue] => [
-      isMap ? cutText(key, TEXT_MAX_CHARACTERS) : lowerFirst(key),
-      convert(member, { name: key, depth: depth + 1 }),
-    ]);
+  const members: [string, JsonValue][] = [];
+  for (const [key, member] of entries) {
+    if (member !== undefined && member !== null && members.length < ITEMS_MAX) {
+      const shown = isMap ? cutText(key, TEXT_MAX_CHARACTERS) : lowerFirst(key);
+      members.push([shown, convert(member, { name: key, depth: depth + 1 })]);
+    }
+  }
   return Object.fromEntries(members);
 }
 

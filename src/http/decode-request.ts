@@ -46,9 +46,12 @@ export function decodeRequest<N extends OperationName>(
     upload: takes(operation, "stream") ? decodeUpload(sources.exchange) : undefined,
     json: takesJson ? parseBody(sources.wholeBody) : undefined,
   };
-  const entries = fields.map(([member, field]) => [member, decodeField(field, complete)]);
+  const input: Record<string, unknown> = {};
+  for (const [member, field] of fields) {
+    input[member] = decodeField(field, complete);
+  }
   // `Input<N>` is derived from the same fields that were just walked.
-  return Object.fromEntries(entries) as Input<N>;
+  return input as Input<N>;
 }
 
 function decodeField(field: Field, sources: Sources): unknown {

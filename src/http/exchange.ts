@@ -40,63 +40,96 @@ export function createExchange(
     readonly onBodyStart?: () => void;
   },
 ): Exchange {
-  const method = request.method ?? "GET";
-  const pairs = pairRawHeaders(request.rawHeaders);
-  const target = parseRequestTarget(request.url ?? "/");
-  const sent = readRequestHeaders(pairs);
-  const hoisted = listHoistedHeaders(target);
-  const headers = hoisted.length === 0 ? sent : new Map([...hoisted, ...sent]);
-  let reader: BodyReader | undefined;
-  const readBody = () => {
-    reader ??= createBodyReader(request, {
-      idleTimeoutMs: options.idleTimeoutMs,
+  return new RequestExchange(request, response, options);
+}
+
+type ExchangeOptions = Parameters<typeof createExchange>[2];
+
+class RequestExchange implements Exchange {
+  readonly requestId: string;
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly wire: WireRequest;
+  readonly headers: RequestHeaders;
+  readonly announcedBytes: number | undefined;
+  readonly claimedService: string | undefined;
+  readonly claimedAccessKeyId: string | undefined;
+  readonly sourceIp: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #options: ExchangeOptions;
+  #reader: BodyReader | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
+    const pairs = pairRawHeaders(request.rawHeaders);
+    const target = parseRequestTarget(request.url ?? "/");
+    const sent = readRequestHeaders(pairs);
+    const hoisted = listHoistedHeaders(target);
+    const claims = findClaims(sent, target);
+    this.requestId = options.requestId;
+    this.method = request.method ?? "GET";
+    this.target = target;
+    this.wire = { method: this.method, path: target.path, query: target.query, headers: pairs };
+    this.headers = hoisted.length === 0 ? sent : new Map([...hoisted, ...sent]);
+    this.announcedBytes = findAnnouncedBytes(this.headers);
+    this.claimedService = claims.service;
+    this.claimedAccessKeyId = claims.accessKeyId;
+    this.sourceIp = findSourceIp(request);
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+  }
+
+  get body(): BodyReader {
+    this.#reader ??= this.#createReader();
+    return this.#reader;
+  }
+
+  get isSecure(): boolean {
+    const { socket } = this.#request;
+    return "encrypted" in socket && socket.encrypted === true;
+  }
+
+  receivedBytes(): number {
+    return this.#reader?.receivedBytes() ?? 0;
+  }
+
+  #createReader(): BodyReader {
+    const { idleTimeoutMs, onBodyStart, expectsContinue } = this.#options;
+    return createBodyReader(this.#request, {
+      idleTimeoutMs,
       onStart: () => {
-        options.onBodyStart?.();
-        if (options.expectsContinue) {
-          response.writeContinue();
+        onBodyStart?.();
+        if (expectsContinue) {
+          this.#response.writeContinue();
         }
       },
     });
-    return reader;
-  };
-  return {
-    requestId: options.requestId,
-    method,
-    target,
-    wire: { method, path: target.path, query: target.query, headers: pairs },
-    headers,
-    announcedBytes: findAnnouncedBytes(headers),
-    ...findClaims(headers, target),
-    get body() {
-      return readBody();
-    },
-    receivedBytes: () => reader?.receivedBytes() ?? 0,
-    sourceIp: findSourceIp(request),
-    isSecure: "encrypted" in request.socket && request.socket.encrypted === true,
-  };
+  }
 }
 
 /** A listener on both families reports an IPv4 client as `::ffff:192.0.2.1`. */
 export function findSourceIp({ socket }: Pick<IncomingMessage, "socket">): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  const address = socket.remoteAddress ?? "";
+  return address.startsWith("::") ? address.replace(/^::ffff:(?=\d+\.)/i, "") : address;
 }
 
 /** Presigned URLs of the SDK for JavaScript v3 carry `x-amz-*` headers as query parameters. */
 function listHoistedHeaders({ parameters }: RequestTarget): [name: string, value: string][] {
   return parameters.has("X-Amz-Signature")
     ? [...parameters].filter(([name, value]) => name.startsWith("x-amz-") && value !== "")
-    : [];
+    : NO_HEADERS;
 }
+
+const NO_HEADERS: [name: string, value: string][] = [];
 
 /** Refusals are answered in the dialect of the service that the client means, verified or not. */
 function findClaims(headers: RequestHeaders, target: RequestTarget) {
   const credential =
     headers.get("authorization") ?? target.parameters.get("X-Amz-Credential") ?? "";
   return {
-    claimedService: /\/\d{8}\/[^/]*\/([a-z]+)\/aws4_request/.exec(credential)?.[1],
-    claimedAccessKeyId: /(?:^|[\s,]Credential=)([A-Za-z0-9_]{16,128})\/\d{8}\//.exec(
-      credential,
-    )?.[1],
+    service: /\/\d{8}\/[^/]*\/([a-z]+)\/aws4_request/.exec(credential)?.[1],
+    accessKeyId: /(?:^|[\s,]Credential=)([A-Za-z0-9_]{16,128})\/\d{8}\//.exec(credential)?.[1],
   };
 }
 

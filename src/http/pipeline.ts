@@ -13,6 +13,7 @@ import {
 import { ManagementError } from "../domain/management-error.ts";
 import type { Call, Handler, Handlers, Services } from "../operations/handler.ts";
 import type { ManagementService } from "../operations/management-handler.ts";
+import type { FileSender } from "../ports/file-sender.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type OperationName, operations, takes } from "../protocol/operations.ts";
 import { findRoute } from "../protocol/router.ts";
@@ -22,6 +23,7 @@ import {
   type AuditTrail,
   beginTrail,
   checkTrail,
+  mustTellBeforeAnswer,
   notePublicRoute,
   tellAfterAnswer,
   tellBeforeAnswer,
@@ -61,6 +63,8 @@ export interface PipelineServices
   /** The management services by name. */
   readonly management: ReadonlyMap<string, ManagementService>;
   readonly metrics: Metrics;
+  /** Sends what lies in files, where it can; `undefined`: everything is read. */
+  readonly fileSender: FileSender | undefined;
   readonly idleTimeoutMs: number;
   /** True from the moment the service is told to stop. */
   readonly isStopping: () => boolean;
@@ -166,7 +170,9 @@ async function answer(
       const { operation, output } = await perform(exchange, facts, services);
       facts.trail.output = output;
       await prepareAnswer(response, operations[operation].status, facts, services);
-      facts.bytesOut = await renderResponse(response, operation, output, facts.requestId);
+      const { requestId } = facts;
+      const { fileSender } = services;
+      facts.bytesOut = await renderResponse(response, operation, output, requestId, fileSender);
     }
     facts.status = response.statusCode;
   } finally {
@@ -184,8 +190,11 @@ async function prepareAnswer(
   facts: RequestFacts,
   services: PipelineServices,
 ): Promise<void> {
-  const bytesIn = facts.trail.exchange?.receivedBytes() ?? 0;
-  await tellBeforeAnswer(facts.trail, { ...facts, status, bytesIn }, services);
+  const { trail } = facts;
+  if (mustTellBeforeAnswer(trail)) {
+    const bytesIn = trail.exchange?.receivedBytes() ?? 0;
+    await tellBeforeAnswer(trail, { ...facts, status, bytesIn }, services);
+  }
   if (services.isStopping()) {
     response.shouldKeepAlive = false;
   }
@@ -344,10 +353,14 @@ const DISCONNECTED = {
 } as const;
 
 function report(
-  { management: _, trail: _trail, error: _error, ...facts }: RequestFacts,
+  { requestId, operation, accountId, status, bytesIn, bytesOut }: RequestFacts,
   durationMs: number,
-  services: PipelineServices,
+  { metrics, logger }: PipelineServices,
 ): void {
-  services.metrics.requestFinished({ ...facts, durationMs });
-  services.logger.info({ ...facts, durationMs: Math.round(durationMs * 10) / 10 }, "request");
+  metrics.requestFinished({ operation, status, bytesIn, bytesOut, durationMs });
+  const roundedMs = Math.round(durationMs * 10) / 10;
+  logger.info(
+    { requestId, operation, accountId, status, bytesIn, bytesOut, durationMs: roundedMs },
+    "request",
+  );
 }

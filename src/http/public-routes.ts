@@ -25,7 +25,7 @@ interface PublicAnswer {
 /** The public route that an unsigned GET asks for; `undefined` for every other request. */
 export function findPublicRoute(exchange: Exchange): PublicRoute | undefined {
   const { method, target, claimedService, headers } = exchange;
-  if (method !== "GET" || claimedService !== undefined || headers.has("authorization")) {
+  if (method !== "GET" || headers.has("authorization") || claimedService !== undefined) {
     return undefined;
   }
   const [, certificateName] =

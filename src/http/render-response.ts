@@ -1,12 +1,13 @@
 /** Writes the output of an operation as its response, by the operation's shape. */
 import type { ServerResponse } from "node:http";
+import type { FileSender } from "../ports/file-sender.ts";
 import type { Field, ResponseBody } from "../protocol/fields.ts";
 import { listFields, type OperationName, type Output, operations } from "../protocol/operations.ts";
 import { encodeJson } from "../protocol/schema-json.ts";
 import { assert } from "../std/assert.ts";
 import { formatJson, type JsonValue } from "../std/json.ts";
-import { ClientGone } from "./request-body.ts";
 import { isAscii } from "./request-headers.ts";
+import { sendBody } from "./send-body.ts";
 
 interface Rendered {
   status: number;
@@ -24,13 +25,14 @@ export async function renderResponse<N extends OperationName>(
   operation: N,
   output: Output<N>,
   requestId: string,
+  fileSender?: FileSender,
 ): Promise<number> {
   const { status, headers, members, payload, stream } = render(operation, output);
   headers.push("x-amzn-RequestId", requestId);
   if (stream !== undefined) {
     headers.push("Content-Length", String(stream.sizeBytes));
     response.writeHead(status, headers);
-    await writeStream(response, stream);
+    await sendBody(response, stream, fileSender);
     return stream.sizeBytes;
   }
   const json = payload ?? (members.length > 0 ? Object.fromEntries(members) : undefined);
@@ -101,41 +103,6 @@ function renderField(field: Field, value: unknown, rendered: Rendered): void {
     default:
       assert(false, `an answer has no field in ${field.in}`);
   }
-}
-
-/**
- * Sends the bytes with back-pressure. Sources reuse two buffers (see `BlobStore.read`): a chunk must be
- * out of our hands before the second one after it is asked for, so at most one write is under way
- * while the next chunk is read.
- */
-async function writeStream(response: ServerResponse, body: ResponseBody): Promise<void> {
-  let underWay: Promise<void> = Promise.resolve();
-  let sentBytes = 0;
-  for await (const chunk of body.bytes) {
-    await underWay;
-    sentBytes += chunk.length;
-    underWay = write(response, chunk);
-    // Its outcome is awaited above or below; this keeps an early failure from being unhandled meanwhile.
-    underWay.catch(() => undefined);
-  }
-  await underWay;
-  assert(sentBytes === body.sizeBytes, `sent ${sentBytes} of ${body.sizeBytes} bytes`);
-  response.end();
-}
-
-function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const lost = () => reject(new ClientGone("the connection closed during the response"));
-    if (response.destroyed) {
-      lost();
-      return;
-    }
-    response.once("close", lost);
-    response.write(chunk, (error) => {
-      response.off("close", lost);
-      error ? lost() : resolve();
-    });
-  });
 }
 
 /** Node sends a code unit per byte; what is not ASCII, as in the prefix of a bucket, goes as UTF-8. */

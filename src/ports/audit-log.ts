@@ -4,12 +4,12 @@ import type { JsonValue } from "../std/json.ts";
 export interface AuditIdentity {
   /** `Unknown` until the signature has verified. */
   readonly type: "Root" | "IAMUser" | "Unknown";
-  readonly principalId?: string;
-  readonly arn?: string;
-  readonly accountId?: string;
+  readonly principalId?: string | undefined;
+  readonly arn?: string | undefined;
+  readonly accountId?: string | undefined;
   /** The key that the request names; claimed only when the type is `Unknown`. */
-  readonly accessKeyId?: string;
-  readonly userName?: string;
+  readonly accessKeyId?: string | undefined;
+  readonly userName?: string | undefined;
 }
 
 /** What a request acted on. */
@@ -19,7 +19,10 @@ export interface AuditResource {
   readonly type: string;
 }
 
-/** One request in the shape of CloudTrail's events (guide, "Understanding S3 Glacier Log File Entries"). */
+/**
+ * One request in the shape of CloudTrail's events (guide, "Understanding S3 Glacier Log File Entries"). Members that
+ * are `undefined` do not get into its line.
+ */
 export interface AuditEvent {
   readonly eventVersion: string;
   readonly userIdentity: AuditIdentity;
@@ -30,8 +33,8 @@ export interface AuditEvent {
   readonly awsRegion: string;
   readonly sourceIPAddress: string;
   readonly userAgent: string | null;
-  readonly errorCode?: string;
-  readonly errorMessage?: string;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
   readonly requestParameters: JsonValue;
   readonly responseElements: JsonValue;
   readonly additionalEventData: { readonly [name: string]: JsonValue };
@@ -39,11 +42,11 @@ export interface AuditEvent {
   readonly eventID: string;
   /** Whether the request could change nothing. */
   readonly readOnly: boolean;
-  readonly resources?: readonly AuditResource[];
+  readonly resources?: readonly AuditResource[] | undefined;
   readonly eventType: "AwsApiCall" | "AwsServiceEvent";
   readonly managementEvent: true;
   readonly eventCategory: "Management";
-  readonly recipientAccountId?: string;
+  readonly recipientAccountId?: string | undefined;
 }
 
 /**

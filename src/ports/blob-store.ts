@@ -2,6 +2,8 @@ import type { HashHex } from "../domain/archive.ts";
 import type { DetachedBytes } from "../domain/body-bytes.ts";
 import type { ByteRange } from "../domain/byte-range.ts";
 import type { BlobId } from "../domain/ids.ts";
+import type { FileRange } from "../std/file-range.ts";
+import type { BlobPlace } from "./blob-place.ts";
 
 /** What a writer saw of a blob: computed from the bytes received, in one pass. */
 export interface BlobDigest {
@@ -53,11 +55,17 @@ export interface BlobStore {
    */
   openWriter(blobId: BlobId, expectedSizeBytes: number): Promise<BlobWriter>;
   /**
-   * Bytes of `range`, in order. A yielded chunk is valid until the second chunk after it is asked for:
-   * implementations reuse two buffers. Throws `BlobDamage` when the blob is missing or too short.
-   * Ending the iteration early releases the file.
+   * Bytes of `range`, in order. A yielded chunk is valid until the second one after it is asked for, also if none
+   * follows: implementations reuse buffers, and may yield an empty chunk. Throws `BlobDamage` when the blob is
+   * missing or too short. Ending the iteration early releases the file.
    */
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * A file in which the bytes of `range` lie as they are, for who can send it without reading it; `undefined`, or
+   * no such method, where `read` does more than reading. The caller closes it. Throws as `read` does before its
+   * first chunk.
+   */
+  openFile?(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined>;
   /**
    * SHA-256 of each MiB from leaf `firstLeaf` on, `leafCount` of them (the blob's last leaf may be short),
    * re-read from storage off the event loop: 32 bytes each. Where bytes can't be decrypted any more the leaf is all
@@ -67,6 +75,11 @@ export interface BlobStore {
     blobId: BlobId,
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array>;
+  /**
+   * Where another thread may read the blob by itself; `undefined` when it can't, and then `read` may still. What lies
+   * there may be damaged or gone: who finds it so turns to `read`, which knows other copies and says what is wrong.
+   */
+  findPlace(blobId: BlobId): Promise<BlobPlace | undefined>;
   /** The length of a committed blob; `undefined` when there is none. Throws `BlobDamage` (unreadable). */
   findSize(blobId: BlobId): Promise<number | undefined>;
   /** Room on the storage, `undefined` where there is no bound to speak of. */

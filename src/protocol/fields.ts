@@ -1,5 +1,6 @@
 /** Where each member of an operation's input and output travels. */
 import type { BodyBytes } from "../domain/body-bytes.ts";
+import type { FileRange } from "../std/file-range.ts";
 import type { InputValue, OutputValue, Schema, StructureSchema } from "./schema.ts";
 
 export type Field =
@@ -31,6 +32,11 @@ export interface RequestBody {
 export interface ResponseBody {
   readonly sizeBytes: number;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /**
+   * The same in pieces, some of which may be ranges of files; in place of `bytes`, for who sends files without reading
+   * them. A piece is closed when the next one is asked for, or when the iteration ends.
+   */
+  readonly pieces?: () => AsyncIterable<Uint8Array | FileRange>;
 }
 
 export type InputOf<F extends Fields> = {

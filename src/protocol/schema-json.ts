@@ -156,15 +156,24 @@ export function encodeJson(schema: Schema, value: unknown): JsonValue | undefine
         ]),
       );
     case "structure":
-      return Object.fromEntries(
-        Object.entries(schema.members).map(([name, member]) => [
-          name,
-          encodeJson(member, (value as Record<string, unknown>)[name]),
-        ]),
-      );
+      return encodeStructure(schema, value as Record<string, unknown>);
     default:
       return assertNever(schema);
   }
+}
+
+function encodeStructure(
+  { members }: StructureSchema,
+  value: Readonly<Record<string, unknown>>,
+): JsonValue {
+  const json: Record<string, JsonValue | undefined> = {};
+  for (const name in members) {
+    const member = members[name];
+    if (member !== undefined) {
+      json[name] = encodeJson(member, value[name]);
+    }
+  }
+  return json;
 }
 
 /** Written the same either way, but text without any `bigint` is made several times faster. */

@@ -27,6 +27,8 @@ import { management } from "../operations/management.ts";
 import type { Logger } from "../ports/logger.ts";
 import { formatVaultArn } from "../protocol/arn.ts";
 import { hmacSha256, sha256Aside } from "../std/hasher-node.ts";
+import { readPackageVersion } from "../std/package-file-node.ts";
+import { createInventoryThreads } from "./inventory-threads.ts";
 import { addressOf, bindListener, endListener } from "./listeners.ts";
 import { isLoopback } from "./loopback.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
@@ -37,7 +39,6 @@ import type { Settings } from "./settings.ts";
 import type { DrainStep } from "./shutdown.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { createCertificateReload, readCertificate } from "./tls-certificate.ts";
-import { readVersion } from "./version.ts";
 
 /** A service that answers requests. */
 export interface RunningServer {
@@ -159,7 +160,7 @@ async function prepareOperations(
       scrub,
       hold,
       stopping,
-      version: await readVersion(),
+      version: readPackageVersion(),
       startedAtMs: stores.shared.clock.nowMs(),
       findLastSweep: () => lastSweep,
     }),
@@ -202,11 +203,16 @@ async function startBackground(
     settings: { inventory: settings.inventory, uploadRetentionMs: settings.uploads.retentionMs },
   });
   const selectRunner = createSelectWorker();
+  const inventoryRunner = createInventoryThreads({
+    file: parts.stores.folder.metadataPath,
+    keyring: parts.stores.keys?.keyring,
+  });
   const createEngine = (kinds: readonly JobKind[], concurrency: number) =>
     createJobEngine({
       ...shared,
       sha256Aside,
       selectRunner,
+      inventoryRunner,
       suspect: (blobId) => parts.scrub.suspect(blobId),
       settings: {
         jobRetentionMs: settings.jobs.retentionMs,
@@ -222,6 +228,9 @@ async function startBackground(
   await openings.open("maintenance", started(maintenance), (it) => it.stop());
   await openings.open("scrub", started(parts.scrub), (it) => it.stop());
   await openings.open("threads of queries", Promise.resolve(selectRunner), (it) => it.close());
+  await openings.open("threads of inventories", Promise.resolve(inventoryRunner), (it) =>
+    it.close(),
+  );
   const queries = createEngine(["Select"], SELECT_JOBS_AT_ONCE);
   const retrievals = createEngine(["ArchiveRetrieval", "InventoryRetrieval"], JOBS_AT_ONCE);
   await openings.open("query engine", started(queries), (it) => it.stop());
@@ -246,7 +255,7 @@ function arrangeServices(
     readonly isStopping: () => boolean;
   },
 ): PipelineServices {
-  const { shared, small, identity, source, cipher, credentials } = parts.stores;
+  const { shared, small, identity, source, cipher, credentials, fileSender } = parts.stores;
   const { accountId, accessKeyId } = identity.root;
   const policies = createPolicyDocuments();
   const served = listServed(settings);
@@ -269,6 +278,7 @@ function arrangeServices(
     limits: createRequestLimits(settings.limits, shared.clock),
     keys: createSigningKeyCache({ maxEntries: SIGNING_KEYS_MAX }),
     defaultRegion: settings.region,
+    fileSender,
     idleTimeoutMs: settings.listeners.idleTimeoutMs,
     isStopping: parts.isStopping,
     policies,

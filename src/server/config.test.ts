@@ -79,8 +79,10 @@ describe("parseSettings", () => {
       metadata: "sqlite",
       blobs: "files",
       nativeHashing: true,
+      nativeSending: true,
     });
     assert.equal(parse({ env: { MORAINE_NATIVE_HASHING: "off" } }).nativeHashing, false);
+    assert.equal(parse({ env: { MORAINE_NATIVE_SENDING: "off" } }).nativeSending, false);
   });
 
   it("takes each setting from the flag, the variable and the key that derive from its name", () => {

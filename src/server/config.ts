@@ -207,6 +207,11 @@ export const SETTINGS = {
       "Whether uploads are hashed by the native addon, where the install found a C compiler and the processor has" +
       " SHA-256 instructions; else, and with `off`, node:crypto computes the same hashes in two passes.",
   }),
+  "native-sending": setting(oneOf(["on", "off"]), "on", {
+    summary:
+      "Whether downloads go from their file to the connection by `sendfile`, on Linux where the install found a C" +
+      " compiler. Encrypted or mirrored archives and connections over TLS are read and written, as all are with `off`.",
+  }),
 } as const satisfies Record<string, SettingRow<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -307,6 +312,7 @@ function arrange(values: Values): Settings {
     metadata: values.metadata,
     blobs: values.blobs,
     nativeHashing: values["native-hashing"] === "on",
+    nativeSending: values["native-sending"] === "on",
   };
 }
 

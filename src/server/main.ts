@@ -4,6 +4,7 @@ import { CredentialsFileError } from "../adapters/credentials-file/credentials-f
 import { createJsonLogger } from "../adapters/logger-json/logger-json.ts";
 import { EncryptionKeyError } from "../adapters/secret-cipher/encryption-key.ts";
 import { KeyWrapperError } from "../ports/key-wrapper.ts";
+import { readPackageVersion } from "../std/package-file-node.ts";
 import { buildServer, type RunningServer } from "./build-server.ts";
 import { DataFolderError } from "./data-folder.ts";
 import { formatBanner } from "./first-start.ts";
@@ -12,7 +13,6 @@ import { MirrorFolderError } from "./mirror-folder.ts";
 import type { Settings } from "./settings.ts";
 import { awaitShutdown } from "./shutdown.ts";
 import { CertificateError } from "./tls-certificate.ts";
-import { readVersion } from "./version.ts";
 
 /**
  * Runs the service until a signal ends it; resolves with the exit status. What can't be started is said on
@@ -41,8 +41,8 @@ export async function runServer(settings: Settings): Promise<number> {
     process.on("SIGHUP", () => void reloadCertificate());
   }
   process.stdout.write(await describeStart(settings, server));
-  const { boot, hashing } = server.stores;
-  logger.info({ api: server.api, boot, hashing }, "ready");
+  const { boot, hashing, sending } = server.stores;
+  logger.info({ api: server.api, boot, hashing, sending }, "ready");
   return await ended;
 }
 
@@ -50,7 +50,7 @@ async function describeStart(settings: Settings, server: RunningServer): Promise
   const { folder, identity } = server.stores;
   const { tls } = settings.listeners;
   return formatBanner({
-    version: await readVersion(),
+    version: readPackageVersion(),
     api: { ...server.api, isSecure: tls !== undefined },
     console: server.console && { ...server.console, isSecure: tls?.onConsole === true },
     dataDir: folder.path,

@@ -68,4 +68,5 @@ export interface Settings {
   readonly metadata: "sqlite";
   readonly blobs: "files";
   readonly nativeHashing: boolean;
+  readonly nativeSending: boolean;
 }

@@ -9,6 +9,7 @@ import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
 import { createIdentitySource } from "../adapters/identifiers/identity-source.ts";
 import { openSqliteMetadata } from "../adapters/metadata-sql/sqlite.ts";
 import { createPrometheusMetrics } from "../adapters/metrics-prometheus/metrics-prometheus.ts";
+import { findFileSender } from "../adapters/native-sendfile/native-file-sender.ts";
 import { openFilesystemResults } from "../adapters/results-filesystem/filesystem-results.ts";
 import { createS3Results } from "../adapters/results-s3/s3-results.ts";
 import { createTextCipher } from "../adapters/secret-cipher/keyring-ciphers.ts";
@@ -33,8 +34,8 @@ import type { Settings } from "./settings.ts";
 export async function openStores(settings: Settings, logger: Logger, openings: Openings) {
   const clock = createSystemClock();
   const source = createIdentitySource();
-  const hashing = describeHashing(settings.nativeHashing);
-  const prometheus = createPrometheusMetrics({ hashing });
+  const native = findNativeParts(settings);
+  const prometheus = createPrometheusMetrics(native);
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
   );
@@ -55,7 +56,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   const texts = keys && createTextCipher(keys.keyring);
   const metadata = await openings.open(
     "metadata",
-    openSqliteMetadata({ file: folder.metadataPath, logger, texts }),
+    openSqliteMetadata({ file: folder.metadataPath, logger, texts, onLost: endAtOnce }),
     (it) => it.close(),
   );
   const { identities } = metadata;
@@ -99,10 +100,21 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     keys,
     encryption,
     rotation,
-    /** What hashes uploads. */
-    hashing,
+    ...native,
     renderMetrics: () => prometheus.render(),
   };
+}
+
+/** What may be native: who hashes uploads, and who sends downloads. */
+function findNativeParts({ nativeHashing, nativeSending }: Settings) {
+  const fileSender = findFileSender(nativeSending);
+  const sending = fileSender === undefined ? "copying" : "sendfile";
+  return { hashing: describeHashing(nativeHashing), fileSender, sending };
+}
+
+/** Nobody may be told anything more, not even that the service stops. What is left is what a kill leaves. */
+function endAtOnce(): never {
+  process.exit(1);
 }
 
 async function openResults({ jobs }: Settings, folder: string): Promise<ResultStore> {

@@ -46,7 +46,13 @@ describe("ISO 8601 times", () => {
     );
     for (const odd of [-1, 0, 253_402_300_799_999, 253_402_300_800_000, 8.64e15, 999.5]) {
       assert.equal(formatIsoSeconds(odd), cutByRuntime(odd));
+      assert.equal(formatIsoMilliseconds(odd), new Date(odd).toISOString());
     }
+    fc.assert(
+      fc.property(instant, (epochMs) => {
+        assert.equal(formatIsoMilliseconds(epochMs), new Date(epochMs).toISOString());
+      }),
+    );
     assert.throws(() => formatIsoSeconds(Number.NaN), RangeError);
   });
 

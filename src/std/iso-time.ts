@@ -2,7 +2,14 @@
 
 /** `2012-03-20T17:03:43.221Z`: always UTC, always three fraction digits (contract §1.7). */
 export function formatIsoMilliseconds(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  const day = Math.floor(epochMs / DAY_MS);
+  if (!(day >= 0 && day < LAST_DAY && Number.isInteger(epochMs))) {
+    return new Date(epochMs).toISOString();
+  }
+  const timeMs = epochMs - day * DAY_MS;
+  const fraction = timeMs % 1000;
+  const hundreds = Math.floor(fraction / 100);
+  return `${formatDay(day)}T${formatTime(timeMs)}.${hundreds}${twoDigits[fraction % 100]}Z`;
 }
 
 /** `2012-03-20T17:03:43Z`: cut, not rounded, to seconds (contract §1.7, inventories). */
@@ -11,10 +18,15 @@ export function formatIsoSeconds(epochMs: number): string {
   if (!(day >= 0 && day < LAST_DAY)) {
     return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
   }
-  const second = Math.floor((epochMs - day * DAY_MS) / 1000);
+  return `${formatDay(day)}T${formatTime(epochMs - day * DAY_MS)}Z`;
+}
+
+/** `17:03:43` of the milliseconds since midnight. */
+function formatTime(timeMs: number): string {
+  const second = Math.floor(timeMs / 1000);
   const hours = twoDigits[Math.floor(second / 3600)];
   const minutes = twoDigits[Math.floor(second / 60) % 60];
-  return `${formatDay(day)}T${hours}:${minutes}:${twoDigits[second % 60]}Z`;
+  return `${hours}:${minutes}:${twoDigits[second % 60]}`;
 }
 
 const DAY_MS = 86_400_000;
@@ -107,6 +119,10 @@ export function findIsoBasicInstant(text: string): number | undefined {
 type UtcFields = [number, number, number, number, number, number];
 
 function findUtcInstant([year, month, day, hour, minute, second]: UtcFields): number | undefined {
+  if (year >= 1000 && month <= 12 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59) {
+    // On a day that every month has, nothing can run over into another field; 0 is left to the checks below.
+    return month > 0 && day > 0 ? Date.UTC(year, month - 1, day, hour, minute, second) : undefined;
+  }
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, 0);

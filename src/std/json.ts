@@ -59,15 +59,19 @@ function checkDepth(text: string): void {
 
 /** Compact JSON text of `value`; members that are `undefined` are left out. */
 export function formatJson(value: JsonValue | undefined): string {
-  if (!holdsBigint(value)) {
+  try {
+    // Without a replacer the text is made several times faster, and nearly nothing holds a `bigint`.
     return JSON.stringify(value);
+  } catch (error) {
+    if (!holdsBigint(value)) {
+      throw error;
+    }
   }
   return JSON.stringify(value, (_key, member) =>
     typeof member === "bigint" ? rawJson(member.toString()) : member,
   );
 }
 
-/** Without one, the text is made several times faster. */
 function holdsBigint(value: JsonValue | undefined): boolean {
   if (typeof value !== "object" || value === null) {
     return typeof value === "bigint";

@@ -7,6 +7,7 @@ import { BlobDamage, type BlobDamageKind } from "../../src/domain/blob.ts";
 import type { BlobId } from "../../src/domain/ids.ts";
 import { KIB, LEAF_BYTES, MIB } from "../../src/domain/limits.ts";
 import { treeHashOfNodes } from "../../src/domain/tree-hash.ts";
+import type { LeafReader, OpenLeaves } from "../../src/ports/blob-place.ts";
 import type { BlobDigest, BlobStore, BlobWriter } from "../../src/ports/blob-store.ts";
 import { sha256 } from "../../src/std/hasher-node.ts";
 import { generatorBytes } from "./generator.ts";
@@ -19,6 +20,8 @@ export interface BlobStoreFixture {
   truncate(blobId: BlobId, sizeBytes: number): Promise<void>;
   lose(blobId: BlobId): Promise<void>;
   dispose(): Promise<void>;
+  /** Whether other threads can read its blobs. */
+  readonly hasPlaces?: boolean;
 }
 
 /** Contract §3.5: size of G, tree hash, linear hash. */
@@ -133,6 +136,22 @@ async function expectFlipped(store: BlobStore, blobId: BlobId, bytes: Uint8Array
   }
 }
 
+/** Reads the blob as another thread does. */
+async function openPlace(store: BlobStore, blobId: BlobId): Promise<LeafReader | undefined> {
+  const place = await store.findPlace(blobId);
+  if (place === undefined) {
+    return undefined;
+  }
+  const { module, facts } = structuredClone(place);
+  // The port says what the module exports.
+  const { openLeaves } = (await import(module)) as { readonly openLeaves: OpenLeaves };
+  return openLeaves(facts);
+}
+
+function refuse(): never {
+  throw new Error("there is no place to read it at");
+}
+
 async function listIds(store: BlobStore): Promise<BlobId[]> {
   return (await Array.fromAsync(store.list())).flat().sort();
 }
@@ -240,6 +259,32 @@ export function blobStoreSuite(name: string, makeFixture: () => Promise<BlobStor
         const expected = digest.leaves.subarray(32 * firstLeaf, 32 * (firstLeaf + leafCount));
         assert.deepEqual(Buffer.from(leaves), Buffer.from(expected));
       }
+    });
+
+    it("lets another thread read a blob where it says that it lies", async (t) => {
+      const bytes = SOURCE.subarray(0, 2 * MIB + SLOT + 9);
+      const { blobId } = await storeBytes(store, bytes);
+      const reader = await openPlace(store, blobId);
+      assert.equal(reader !== undefined, fixture.hasPlaces === true);
+      if (reader === undefined) {
+        t.skip("its bytes are within reach of one thread only");
+        return;
+      }
+      for (const leaf of [2, 0, 1, 2]) {
+        const expected = bytes.subarray(leaf * MIB, (leaf + 1) * MIB);
+        const target = new Uint8Array(expected.length);
+        reader.read(leaf, target);
+        assert.ok(Buffer.from(target).equals(expected), `leaf ${leaf}`);
+      }
+      assert.throws(() => reader.read(3, new Uint8Array(1)));
+      reader.close();
+      await fixture.truncate(blobId, MIB);
+      // What was cut is found at the latest when it is read.
+      const cut = await openPlace(store, blobId);
+      assert.throws(() => (cut ?? refuse()).read(1, new Uint8Array(MIB)));
+      cut?.close();
+      await fixture.lose(blobId);
+      await assert.rejects(async () => (await openPlace(store, blobId)) ?? refuse());
     });
 
     it("shows nothing of a blob before its commit", async () => {

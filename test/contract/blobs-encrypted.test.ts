@@ -68,6 +68,7 @@ blobStoreSuite("encrypted filesystem", async () => {
     truncate: async (blobId, sizeBytes) => truncateSync(pathOf(folder, blobId), placeOf(sizeBytes)),
     lose: async (blobId) => unlinkSync(pathOf(folder, blobId)),
     dispose: async () => rmSync(folder, { recursive: true }),
+    hasPlaces: true,
   };
 });
 
@@ -120,6 +121,13 @@ async function expectDamage(
 }
 
 describe("an encrypted blob store", () => {
+  it("opens no file for others to send", async () => {
+    await withStore(async (store) => {
+      const { blobId } = await storeBytes(store, SOURCE.subarray(0, 3_000));
+      assert.equal(await store.openFile?.(blobId, { start: 0, endExclusive: 3_000 }), undefined);
+    });
+  });
+
   it("writes nothing of the bytes, and every blob under a key of its own", async () => {
     await withStore(async (store, folder) => {
       const text = Buffer.from("the quick brown fox jumps over the lazy dog".repeat(30_000));

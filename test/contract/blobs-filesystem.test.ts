@@ -81,6 +81,7 @@ blobStoreSuite("filesystem", async () => {
     truncate: async (blobId, sizeBytes) => truncateSync(pathOf(folder, blobId), sizeBytes),
     lose: async (blobId) => unlinkSync(pathOf(folder, blobId)),
     dispose: async () => rmSync(folder, { recursive: true }),
+    hasPlaces: true,
   };
 });
 
@@ -208,23 +209,16 @@ describe("a filesystem blob store", () => {
 
   it("gives a connection back, and keeps no copy of it, when no worker can be started", async (t) => {
     const folder = makeFolder();
-    let last: Worker | undefined;
     const blobs = await openFilesystemBlobs({
       folder,
       logger: silent,
-      workers: 1,
-      startWorker: (start) => {
-        if (last !== undefined) {
-          throw new Error("no more threads");
-        }
-        last = new Worker(WORKER_URL, { workerData: start });
-        return last;
+      startWorker: () => {
+        throw new Error("no more threads");
       },
     });
     const descriptor = openSync("/dev/null", "r");
     try {
       const writer = await blobs.openWriter(nextBlobId(), 3 * MIB);
-      await last?.terminate();
       if (writer.receive === undefined) {
         t.skip("the native addon was not built");
         return;
@@ -286,6 +280,34 @@ describe("a filesystem blob store", () => {
         }
       }
       assert.ok(openFileCount() <= idle + 1);
+    });
+  });
+
+  it("opens the file that a range lies in, once it is known to be long enough", async () => {
+    await withStore(async (blobs, folder) => {
+      const { blobId } = await storeBytes(blobs, SOURCE);
+      const idle = openFileCount();
+      const file = await blobs.openFile?.(blobId, { start: 5, endExclusive: 2 * MIB });
+      assert.ok(file !== undefined);
+      const { descriptor, start, endExclusive } = file;
+      assert.deepEqual({ start, endExclusive }, { start: 5, endExclusive: 2 * MIB });
+      const direct = Buffer.alloc(endExclusive - start);
+      assert.equal(readSync(descriptor, direct, 0, direct.length, start), direct.length);
+      assert.ok(direct.equals(SOURCE.subarray(start, endExclusive)));
+      const rest: Buffer[] = [];
+      for await (const chunk of file.readFrom(MIB + 1)) {
+        rest.push(Buffer.from(chunk));
+      }
+      assert.ok(Buffer.concat(rest).equals(SOURCE.subarray(MIB + 1, endExclusive)));
+      truncateSync(pathOf(folder, blobId), MIB);
+      const isTruncated = { name: "BlobDamage", kind: "truncated" };
+      await assert.rejects(Array.fromAsync(file.readFrom(5)), isTruncated);
+      await file.close();
+      await assert.rejects(async () => blobs.openFile?.(blobId, file), isTruncated);
+      rmSync(pathOf(folder, blobId));
+      const isMissing = { name: "BlobDamage", kind: "missing" };
+      await assert.rejects(async () => blobs.openFile?.(blobId, file), isMissing);
+      assert.ok(openFileCount() <= idle);
     });
   });
 

@@ -199,6 +199,7 @@ function methodsOf(store: BlobStore): Omit<BlobStore, "openWriter"> {
   return {
     read: (blobId, range) => store.read(blobId, range),
     hashLeaves: (blobId, range) => store.hashLeaves(blobId, range),
+    findPlace: (blobId) => store.findPlace(blobId),
     findSize: (blobId) => store.findSize(blobId),
     describeSpace: () => store.describeSpace(),
     remove: (blobId) => store.remove(blobId),

@@ -117,6 +117,13 @@ for (const isEncrypted of [false, true]) {
       });
     });
 
+    it("are in no file of their own", async () => {
+      await withRows(isEncrypted, async ({ blobs, add }) => {
+        const blobId = await add(BODY);
+        assert.equal(await blobs.openFile?.(blobId, { start: 0, endExclusive: 1 }), undefined);
+      });
+    });
+
     it("give any range, and refuse one that reaches beyond them", async () => {
       await withRows(isEncrypted, async ({ blobs, add }) => {
         const blobId = await add(BODY);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
+import { noCommitLog } from "../../src/adapters/metadata-sql/commit-log.ts";
 import { GroupCommit } from "../../src/adapters/metadata-sql/group-commit.ts";
 import { NewerSchemaError } from "../../src/adapters/metadata-sql/migrations/index.ts";
 import {
@@ -113,9 +114,10 @@ describe("group commit on a full database", () => {
     const database = new DatabaseSync(":memory:");
     database.exec("create table notes (note blob); pragma max_page_count = 20");
     const failures: number[] = [];
-    const groupCommit = new GroupCommit(makeWriterConnection(database), (_error, transactions) =>
-      failures.push(transactions),
-    );
+    const groupCommit = new GroupCommit(makeWriterConnection(database), noCommitLog, {
+      failed: (_error, transactions) => failures.push(transactions),
+      lost: assert.fail,
+    });
     const insert = (bytes: number) =>
       groupCommit.run(async () => {
         database.prepare("insert into notes values (zeroblob(?))").run(bytes);

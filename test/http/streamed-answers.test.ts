@@ -7,16 +7,15 @@ import {
   type IncomingMessage,
   type RequestListener,
   request as requestHttp,
-  type Server,
 } from "node:http";
 import { createServer as createTlsServer, request as requestHttps } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { renderResponse } from "../../src/http/render-response.ts";
 import { ClientGone } from "../../src/http/request-body.ts";
+import { listening } from "../support/listening.ts";
 import { makeCertificate } from "../support/test-certificate.ts";
 
 const CHUNK_BYTES = 512 * 1024;
@@ -83,20 +82,6 @@ function listener(sendings: Sending[]): RequestListener {
     const ended = renderResponse(response, "GetJobOutput", output, "request-1");
     sendings.push({ source, ended: ended.catch((error: unknown) => error) });
   };
-}
-
-async function listening<Result>(
-  server: Server,
-  use: (port: number) => Promise<Result>,
-): Promise<Result> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    return await use((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
 }
 
 /** Runs `use` against a plain listener and one that speaks TLS. */

@@ -189,6 +189,7 @@ export function wrapBlobs(process: Process, blobs: BlobStore): BlobStore {
       }
     },
     sweepTemporary: () => process.effect("sweepTemporary", () => blobs.sweepTemporary()),
+    findPlace: (blobId) => process.read(() => blobs.findPlace(blobId)),
     findSize: (blobId) => process.read(() => blobs.findSize(blobId)),
     describeSpace: () => process.read(() => blobs.describeSpace()),
     lastBoot: () => process.read(() => blobs.lastBoot()),

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { ArchiveId, JobId } from "../../src/domain/ids.ts";
 import type { InventoryPosition, Job, JobSucceeded } from "../../src/domain/job.ts";
 import { MIB } from "../../src/domain/limits.ts";
-import { INVENTORY_FIRST_PAGE } from "../../src/engine/jobs/write-inventory.ts";
+import { INVENTORY_FIRST_PAGE } from "../../src/engine/jobs/loop-inventory.ts";
 import type { BlobStore } from "../../src/ports/blob-store.ts";
 import { utf8Text } from "../../src/std/bytes.ts";
 import { Client, readManifest } from "./client.ts";

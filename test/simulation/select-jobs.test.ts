@@ -110,12 +110,23 @@ function withGate(gate: Promise<void>): Partial<Decorators> {
   return {
     selectRunner: (runner: SelectRunner) => ({
       ...runner,
-      async *run(task, chunks, signal) {
+      async *run(task, parts, signal) {
         await gate;
-        yield* runner.run(task, chunks, signal);
+        yield* runner.run(task, parts, signal);
       },
     }),
   };
+}
+
+/** Notes the length of each chunk. */
+async function* counting(
+  lengths: number[],
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    lengths.push(chunk.length);
+    yield chunk;
+  }
 }
 
 describe("a select job in the engine", () => {
@@ -154,11 +165,11 @@ describe("a select job in the engine", () => {
     const stage = await setUp({
       selectRunner: (runner) => ({
         ...runner,
-        async *run(task, chunks, signal) {
+        async *run(task, parts, signal) {
           const counted = (async function* () {
-            for await (const chunk of chunks) {
-              evaluated.push(chunk.length);
-              yield chunk;
+            for await (const part of parts) {
+              const read = (firstLeaf: number) => counting(evaluated, part.read(firstLeaf));
+              yield { ...part, read };
             }
           })();
           yield* runner.run(task, counted, signal);
@@ -207,7 +218,7 @@ describe("a select job in the engine", () => {
     const stage = await setUp({
       selectRunner: (runner) => ({
         ...runner,
-        async *run(_task, _chunks, signal) {
+        async *run(_task, _parts, signal) {
           await new Promise<void>((_resolve, reject) => {
             signal.addEventListener("abort", () => {
               wasEnded = true;

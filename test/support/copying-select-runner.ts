@@ -11,12 +11,14 @@ const PIECE_BYTES = 300_000;
 /** Copies; `before` is called before each piece and may throw or wait. */
 export function createCopyingRunner(before: () => Promise<void> | void = () => {}): SelectRunner {
   return {
-    async *run({ parameters }, chunks, signal) {
-      for await (const chunk of chunks) {
-        for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
-          await before();
-          signal.throwIfAborted();
-          yield chunk.subarray(start, start + PIECE_BYTES);
+    async *run({ parameters }, parts, signal) {
+      for await (const part of parts) {
+        for await (const chunk of part.read(0)) {
+          for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+            await before();
+            signal.throwIfAborted();
+            yield chunk.subarray(start, start + PIECE_BYTES);
+          }
         }
       }
       if (parameters.expression === FAILING_EXPRESSION) {

@@ -66,6 +66,7 @@ export async function openPolicyWorld(options: Parameters<typeof openOperationWo
     keys: createSigningKeyCache({ maxEntries: 100 }),
     defaultRegion: REGION,
     idleTimeoutMs: 5000,
+    fileSender: undefined,
     isStopping: () => false,
     policies: createPolicyDocuments(),
     audit: noAudit,

@@ -35,6 +35,8 @@ export interface WireServer {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
   readonly dataDir: string;
+  /** What downloads are sent by. */
+  readonly sending: string;
   /** What was logged so far. */
   readonly log: readonly LogLine[];
   /** The root's key pair for `region`. */
@@ -61,6 +63,7 @@ export async function startWireServer(
     accountId: ROOT.accountId,
     host: `127.0.0.1:${port}`,
     dataDir,
+    sending: running.stores.sending,
     log,
     signing: (region) => ({ ...ROOT, region }),
     listBlobFiles: () => listFiles(join(dataDir, "blobs")),

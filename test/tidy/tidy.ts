@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, resolve } from "node:path";
+import { NEIGHBOUR } from "../../scripts/bundled-paths.ts";
 
 export const repository = resolve(import.meta.dirname, "../..");
 
@@ -53,7 +54,8 @@ export function isCode({ path }: SourceFile): boolean {
 
 /**
  * Modules that nothing leads to: no program, script, benchmark or test imports them, directly or through
- * others. Workers count as imported where `new URL("./x.ts", import.meta.url)` names them.
+ * others. What threads load counts as imported where the build finds it, or where `new URL("./x.ts", import.meta.url)`
+ * names it.
  */
 export function findDeadFiles(files: readonly SourceFile[]): string[] {
   const code = new Map(files.filter(isCode).map((file) => [file.path, file]));
@@ -84,6 +86,7 @@ function listImports({ path, text }: SourceFile): string[] {
   const beside = (name: string) => normalize(join(dirname(path), name));
   return [
     ...[...text.matchAll(named)].map((match) => beside(match[1] ?? "")),
+    ...[...text.matchAll(NEIGHBOUR)].map(([, name]) => beside(`${name}.ts`)),
     ...[...text.matchAll(spoken)].flatMap(([, name = ""]) => [name, beside(name)]),
   ].map((found) => found.replace(/^dist\/(.*)\.m?js$/, "src/$1.ts"));
 }

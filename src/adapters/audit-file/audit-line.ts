@@ -1,6 +1,6 @@
 /** One event as one line of text. */
 import type { AuditEvent } from "../../ports/audit-log.ts";
-import { formatJson } from "../../std/json.ts";
+import { formatJson, type JsonValue } from "../../std/json.ts";
 
 /** The longest line, with its line feed. */
 export const LINE_MAX_BYTES = 64 * 1024;
@@ -38,8 +38,14 @@ export function formatAuditLine(event: AuditEvent): string {
 }
 
 function format(event: AuditEvent): string {
-  const json = formatJson({ ...event } as unknown as Parameters<typeof formatJson>[0]);
-  return `${json.replaceAll(DECEPTIVE, escapeCharacter)}\n`;
+  // The members of an event are JSON values; an interface is just not known to have no others.
+  const json = formatJson(event as unknown as JsonValue);
+  return isPlain(json) ? `${json}\n` : `${json.replaceAll(DECEPTIVE, escapeCharacter)}\n`;
+}
+
+/** Whether there is nothing but printable ASCII, of which nothing is deceptive. */
+function isPlain(json: string): boolean {
+  return !/[^ -~]/.test(json);
 }
 
 function escapeCharacter(character: string): string {

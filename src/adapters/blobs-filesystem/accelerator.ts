@@ -1,5 +1,7 @@
 /** The native addon of `native/`, when it was built: what it hashes with, and what it can do besides. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { packageFile } from "../../std/package-file-node.ts";
 
 /** The addon, as addon.c describes it. Every function throws on arguments of a wrong kind or length. */
 export interface Accelerator {
@@ -18,8 +20,8 @@ export const CRYPTO_KERNEL = "node:crypto";
 
 /** The interface of addon.c that this code was written for; a build of other sources has another. */
 const INTERFACE_VERSION = 2;
-/** The same place from `src/` and from `dist/`. */
-const ADDON = "../../../native/build/moraine.node";
+/** In the package. */
+const ADDON = "native/build/moraine.node";
 
 /**
  * Loads the addon into this thread. `undefined` when it is not wanted, not built, not for this machine, or the
@@ -49,7 +51,7 @@ export function describeHashing(isWanted: boolean): string {
 
 function findAddon(): unknown {
   try {
-    const addon: unknown = createRequire(import.meta.url)(ADDON);
+    const addon: unknown = createRequire(import.meta.url)(fileURLToPath(packageFile(ADDON)));
     return Object(addon).version === INTERFACE_VERSION ? addon : undefined;
   } catch {
     return undefined;

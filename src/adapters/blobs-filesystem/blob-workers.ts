@@ -50,7 +50,10 @@ export interface BlobWorkersOptions {
   readonly start?: StartWorker;
 }
 
-/** Spreads uploads and leaf requests over `count` threads; a thread that ends is replaced when needed. */
+/**
+ * Spreads uploads and leaf requests over `count` threads. They start with the first of them, not with the service,
+ * which would be ready later; a thread that ends is replaced when needed.
+ */
 export class BlobWorkers {
   readonly #options: BlobWorkersOptions;
   readonly #threads: (Thread | undefined)[];
@@ -59,7 +62,7 @@ export class BlobWorkers {
 
   constructor(options: BlobWorkersOptions) {
     this.#options = options;
-    this.#threads = Array.from({ length: options.count }, (_, index) => this.#startThread(index));
+    this.#threads = Array.from({ length: options.count }, () => undefined);
   }
 
   /** Uploads and requests under way. */

@@ -3,21 +3,25 @@ import { availableParallelism } from "node:os";
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { MIB } from "../../domain/limits.ts";
+import type { BlobPlace } from "../../ports/blob-place.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { assert } from "../../std/assert.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { type DuplicateDescriptor, findDuplicate } from "./accelerator.ts";
 import { type BlobEncryption, heldBytes, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, rottenFile } from "./blob-errors.ts";
 import { BlobWorkers, type StartWorker } from "./blob-workers.ts";
 import { readBoot, writeBoot } from "./boot-file.ts";
+import { placeOfFile } from "./file-place.ts";
 import { type Files, nodeFiles } from "./files.ts";
 import { FilesystemWriter, removeFile } from "./filesystem-writer.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { blobPath, isRewrapName, type Layout, layoutOf, prepareFolders } from "./layout.ts";
 import { listBlobs, sweepTemporaryFiles } from "./list-blobs.ts";
-import { readBlob } from "./read-blob.ts";
+import { type BlobRange, openPlainBlob, readBlob } from "./read-blob.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { rewrapBlobs } from "./rewrap-blobs.ts";
 import { sealedFileBytes } from "./sealed-format.ts";
 import { SlotPool } from "./slot-pool.ts";
@@ -71,6 +75,7 @@ class FolderBlobStore implements FilesystemBlobs {
   readonly #layout: Layout;
   readonly #workers: BlobWorkers;
   readonly #folders: FolderSync;
+  readonly #buffers = new ReadBuffers();
   readonly #logger: Logger;
   readonly #encryption: BlobEncryption | undefined;
   readonly #duplicate: DuplicateDescriptor | undefined;
@@ -124,10 +129,17 @@ class FolderBlobStore implements FilesystemBlobs {
   }
 
   read(blobId: BlobId, range: ByteRange): AsyncIterable<Uint8Array> {
-    const { files } = this.#layout;
+    return readBlob(this.#rangeOf(blobId, range));
+  }
+
+  openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    return openPlainBlob(this.#rangeOf(blobId, range));
+  }
+
+  #rangeOf(blobId: BlobId, range: ByteRange): BlobRange {
     const path = blobPath(this.#layout, blobId);
-    const [encryption, workers] = [this.#encryption, this.#workers];
-    return readBlob({ blobId, path, files, range, encryption, workers });
+    const [encryption, workers, buffers] = [this.#encryption, this.#workers, this.#buffers];
+    return { blobId, path, files: this.#layout.files, range, encryption, workers, buffers };
   }
 
   async hashLeaves(
@@ -153,6 +165,26 @@ class FolderBlobStore implements FilesystemBlobs {
       return await readForm(file, blobId, this.#encryption);
     } finally {
       await file.close();
+    }
+  }
+
+  async findPlace(blobId: BlobId): Promise<BlobPlace | undefined> {
+    if (this.#layout.files !== nodeFiles) {
+      // Other threads know no other disk.
+      return undefined;
+    }
+    const path = blobPath(this.#layout, blobId);
+    if (this.#encryption === undefined) {
+      return placeOfFile({ path, sealed: undefined });
+    }
+    try {
+      const form = await this.#readForm(blobId);
+      const sealed = form.kind === "sealed" ? form : undefined;
+      const isWhole = sealed === undefined || sealed.fileBytes === sealedFileBytes(sealed);
+      return isWhole ? placeOfFile({ path, sealed }) : undefined;
+    } catch {
+      // `read` says why.
+      return undefined;
     }
   }
 

@@ -7,6 +7,7 @@ import { MIB } from "../../domain/limits.ts";
 import { BlobWorkers } from "./blob-workers.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
 import { readBlob } from "./read-blob.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { SlotPool } from "./slot-pool.ts";
 
 const BYTES = Buffer.alloc(4 * MIB + 5, "a tile of 31 bytes, so no MiB is like another");
@@ -64,10 +65,24 @@ const workers = new BlobWorkers({
   logger: { debug() {}, info() {}, warn() {}, error() {} },
 });
 
-function open(file: WatchedFile, start: number, endExclusive: number) {
+function open(file: WatchedFile, start: number, endExclusive: number, buffers = new ReadBuffers()) {
   const files: Files = { ...nodeFiles, open: async () => file };
   const range = { start, endExclusive };
-  return readBlob({ blobId: BLOB_ID, path: "blob", files, range, encryption: undefined, workers });
+  return readBlob({
+    blobId: BLOB_ID,
+    path: "blob",
+    files,
+    range,
+    encryption: undefined,
+    workers,
+    buffers,
+  });
+}
+
+async function readThrough(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of chunks) {
+    // What is read does not matter.
+  }
 }
 
 describe("reading a range of a blob", () => {
@@ -108,13 +123,38 @@ describe("reading a range of a blob", () => {
 
   it("takes no more memory than a short range has bytes", async () => {
     const file = new WatchedFile();
-    for await (const chunk of open(file, MIB - 10, MIB + 10)) {
-      assert.equal(chunk.length, 20);
-    }
+    await readThrough(open(file, MIB - 10, MIB + 10));
     assert.deepEqual(
       [...file.buffers].map((buffer) => buffer.byteLength),
       [20],
     );
+  });
+
+  it("takes the buffers of a read that has ended, and of none that was broken off", async () => {
+    const buffers = new ReadBuffers();
+    const first = new WatchedFile();
+    await readThrough(open(first, 0, BYTES.length, buffers));
+    const second = new WatchedFile();
+    await readThrough(open(second, 5, BYTES.length, buffers));
+    assert.deepEqual(second.buffers, first.buffers);
+    const third = new WatchedFile();
+    for await (const _ of open(third, 0, BYTES.length, buffers)) {
+      break;
+    }
+    const fourth = new WatchedFile();
+    await readThrough(open(fourth, 0, BYTES.length, buffers));
+    assert.ok(fourth.buffers.isDisjointFrom(third.buffers));
+  });
+
+  it("keeps a buffer from others until the second chunk after its own was asked for", async () => {
+    const buffers = new ReadBuffers();
+    const chunks = open(new WatchedFile(), 0, 70 * 1024, buffers);
+    const { value: chunk } = await chunks.next();
+    await chunks.next();
+    const other = buffers.take(70 * 1024);
+    assert.notEqual(other.buffer, chunk?.buffer);
+    await chunks.next();
+    assert.equal(buffers.take(70 * 1024).buffer, chunk?.buffer);
   });
 
   it("reads one chunk ahead and no further, and closes the file when its consumer leaves", async () => {

@@ -1,17 +1,17 @@
 /** Streams a range of a stored blob: of a plain one through three reused buffers. */
 import { type ByteRange, rangeLength } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
-import { KIB } from "../../domain/limits.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { type BlobEncryption, readForm, type StoredForm } from "./blob-cipher.ts";
 import { readFailure, truncatedFile } from "./blob-errors.ts";
 import type { BlobWorkers } from "./blob-workers.ts";
 import type { Files, OpenFile } from "./files.ts";
+import { READ_BUFFER_BYTES, type ReadBuffers } from "./read-buffers.ts";
 import { readSealed } from "./read-sealed.ts";
 
-/** Each read is a round trip through the thread pool: twice the size costs an eighth less processor time. */
-const BUFFER_BYTES = 512 * KIB;
 /** Two that the consumer may still use (the port's validity rule) and one that is being filled. */
 const BUFFER_COUNT = 3;
+const NOTHING = new Uint8Array(0);
 
 /** One range of one file. */
 export interface BlobRange {
@@ -21,21 +21,48 @@ export interface BlobRange {
   readonly range: ByteRange;
   readonly encryption: BlobEncryption | undefined;
   readonly workers: BlobWorkers;
+  readonly buffers: ReadBuffers;
 }
 
 /** See `BlobStore.read`. The next buffer is filled while the consumer uses the current one. */
 export async function* readBlob(wanted: BlobRange): AsyncGenerator<Uint8Array, void, void> {
   const { file, form } = await orDamage(wanted, openFile(wanted));
   try {
-    if (form.kind === "sealed") {
-      yield* readSealed(file, form, wanted);
-    } else {
-      yield* readChunks(file, wanted);
-    }
-  } catch (error) {
-    throw readFailure(wanted.blobId, error);
+    yield* form.kind === "sealed"
+      ? tellDamage(wanted, readSealed(file, form, wanted))
+      : tellDamage(wanted, readChunks(file, wanted));
   } finally {
     await file.close();
+  }
+}
+
+/** See `BlobStore.openFile`: `undefined` for an encrypted blob. */
+export async function openPlainBlob(wanted: BlobRange): Promise<FileRange | undefined> {
+  const { file, form } = await orDamage(wanted, openFile(wanted));
+  if (form.kind === "sealed") {
+    await file.close();
+    return undefined;
+  }
+  const { start, endExclusive } = wanted.range;
+  const readFrom = (from: number) =>
+    tellDamage(wanted, readChunks(file, { ...wanted, range: { start: from, endExclusive } }));
+  return {
+    descriptor: file.fd,
+    start,
+    endExclusive,
+    readFrom,
+    close: () => file.close(),
+  };
+}
+
+async function* tellDamage(
+  { blobId }: BlobRange,
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw readFailure(blobId, error);
   }
 }
 
@@ -60,23 +87,27 @@ async function openFile({
   }
 }
 
+/**
+ * An empty chunk comes last: whoever asks for what follows it has let go of all others, and their buffers are
+ * free. Of a read that ends early this is not known, so its buffers are left to the garbage collector.
+ */
 async function* readChunks(
   file: OpenFile,
-  wanted: BlobRange,
+  { range, buffers: pool }: BlobRange,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const length = rangeLength(wanted.range);
-  const count = Math.ceil(length / BUFFER_BYTES);
+  const length = rangeLength(range);
+  const count = Math.ceil(length / READ_BUFFER_BYTES);
   const buffers = Array.from({ length: Math.min(count, BUFFER_COUNT) }, (_, index) =>
-    allocateBuffer(Math.min(BUFFER_BYTES, length - index * BUFFER_BYTES)),
+    pool.take(Math.min(READ_BUFFER_BYTES, length - index * READ_BUFFER_BYTES)),
   );
   const readChunk = (index: number): Promise<Uint8Array> | undefined => {
     const buffer = buffers[index % BUFFER_COUNT];
     if (index >= count || buffer === undefined) {
       return undefined;
     }
-    const offset = index * BUFFER_BYTES;
-    const target = buffer.subarray(0, Math.min(BUFFER_BYTES, length - offset));
-    const read = readFully(file, target, wanted.range.start + offset);
+    const offset = index * READ_BUFFER_BYTES;
+    const target = buffer.subarray(0, Math.min(READ_BUFFER_BYTES, length - offset));
+    const read = readFully(file, target, range.start + offset);
     // A consumer that stops early never asks for this chunk; its failure is then of no interest.
     read.catch(() => undefined);
     return read;
@@ -87,11 +118,8 @@ async function* readChunks(
     ahead = readChunk(index);
     yield chunk;
   }
-}
-
-/** Not a `Buffer`, whose `slice` does not copy; not zeroed, because it is filled before it is yielded. */
-function allocateBuffer(sizeBytes: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
+  yield NOTHING;
+  pool.give(buffers);
 }
 
 async function readFully(

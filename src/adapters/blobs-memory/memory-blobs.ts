@@ -82,6 +82,11 @@ class ContentsBlobs implements MemoryBlobs {
     );
   }
 
+  /** Another thread has none of this memory. */
+  async findPlace(): Promise<undefined> {
+    return undefined;
+  }
+
   async findSize(blobId: BlobId): Promise<number | undefined> {
     return this.contents.blobs.get(blobId)?.length;
   }

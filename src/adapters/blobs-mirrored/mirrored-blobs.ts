@@ -5,6 +5,7 @@
 import { BlobDamage } from "../../domain/blob.ts";
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
+import type { BlobPlace } from "../../ports/blob-place.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import { type BlobLeaves, CopyReader } from "./copy-reader.ts";
 import { MirroredWriter } from "./mirrored-writer.ts";
@@ -62,6 +63,11 @@ class MirroredBlobs implements BlobStore {
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array> {
     return this.#reader.hashLeaves(blobId, range);
+  }
+
+  /** The primary's: what is damaged there is read by `read`, from the mirror. */
+  findPlace(blobId: BlobId): Promise<BlobPlace | undefined> {
+    return this.#primary.findPlace(blobId);
   }
 
   async findSize(blobId: BlobId): Promise<number | undefined> {

@@ -6,13 +6,14 @@ import { DIGEST_BYTES } from "../../domain/limits.ts";
 import { leafCount } from "../../domain/tree-hash.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SmallBlobForm, SmallBlobStore } from "../../ports/small-blobs.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { hashOfLeaves } from "./hash-of-leaves.ts";
 
 /** A yielded piece, as of files. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** What is asked of a copy of blobs. */
-export type BlobReading = Pick<BlobStore, "read" | "hashLeaves" | "findSize">;
+export type BlobReading = Pick<BlobStore, "read" | "openFile" | "hashLeaves" | "findSize">;
 
 export interface RowsFirstOptions {
   readonly rows: Pick<SmallBlobStore, "find">;
@@ -45,6 +46,12 @@ export class RowsFirst implements BlobReading {
     for (let start = range.start; start < range.endExclusive; start += CHUNK_BYTES) {
       yield bytes.subarray(start, Math.min(start + CHUNK_BYTES, range.endExclusive));
     }
+  }
+
+  /** A row is in no file of its own. */
+  async openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    const stored = await this.#rows.find(blobId);
+    return stored === undefined ? await this.#files.openFile?.(blobId, range) : undefined;
   }
 
   async hashLeaves(

@@ -5,11 +5,13 @@
 import type { ByteRange } from "../../domain/byte-range.ts";
 import type { BlobId } from "../../domain/ids.ts";
 import { LEAF_BYTES } from "../../domain/limits.ts";
+import type { BlobPlace } from "../../ports/blob-place.ts";
 import type { BlobStore, BlobWriter, StorageSpace } from "../../ports/blob-store.ts";
 import type { KeyRotation, RewrapSums } from "../../ports/key-rotation.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { SmallBlobForm, SmallBlobStore } from "../../ports/small-blobs.ts";
+import type { FileRange } from "../../std/file-range.ts";
 import { rewrapRows } from "./rewrap-rows.ts";
 import { RowWriter } from "./row-writer.ts";
 import { RowsFirst } from "./rows-first.ts";
@@ -73,11 +75,21 @@ class SmallBlobs implements BlobStore {
     return this.#reading.read(blobId, range);
   }
 
+  openFile(blobId: BlobId, range: ByteRange): Promise<FileRange | undefined> {
+    return this.#reading.openFile(blobId, range);
+  }
+
   hashLeaves(
     blobId: BlobId,
     range: { readonly firstLeaf: number; readonly leafCount: number },
   ): Promise<Uint8Array> {
     return this.#reading.hashLeaves(blobId, range);
+  }
+
+  /** A row is read here, by the one connection to the metadata. */
+  async findPlace(blobId: BlobId): Promise<BlobPlace | undefined> {
+    const isRow = (await this.#rows.find(blobId)) !== undefined;
+    return isRow ? undefined : await this.#files.findPlace(blobId);
   }
 
   findSize(blobId: BlobId): Promise<number | undefined> {

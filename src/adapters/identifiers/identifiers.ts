@@ -119,10 +119,17 @@ function makeStamped(options: {
   const { size, offset } = options;
   const { timeMs, counter } = options.stamp();
   const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(offset, Math.floor(timeMs / 2 ** 32));
-  view.setUint32(offset + 2, timeMs % 2 ** 32);
-  view.setUint16(offset + 6, counter);
+  const high = Math.floor(timeMs / 2 ** 32);
+  const low = timeMs % 2 ** 32;
+  // What does not fit a byte is cut off by the array; a view of the same bytes is dearer than the bytes.
+  bytes[offset] = high >>> 8;
+  bytes[offset + 1] = high;
+  bytes[offset + 2] = low >>> 24;
+  bytes[offset + 3] = low >>> 16;
+  bytes[offset + 4] = low >>> 8;
+  bytes[offset + 5] = low;
+  bytes[offset + 6] = counter >>> 8;
+  bytes[offset + 7] = counter;
   bytes.set(takeRandom(size - offset - 8), offset + 8);
   return bytes;
 }

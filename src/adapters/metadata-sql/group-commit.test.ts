@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AssertionError } from "../../std/assert.ts";
+import type { CommitLog } from "./commit-log.ts";
 import { GROUP_MAX, GroupCommit, type WriterConnection } from "./group-commit.ts";
 
 /** A connection that keeps a record of the statements it was given, and fails where it is told to. */
@@ -48,13 +49,57 @@ class RecordingConnection implements WriterConnection {
   }
 }
 
+/** A log that writes among the statements, and whose syncs end when the test says so, unless it says nothing. */
+class RecordingLog implements CommitLog {
+  readonly #statements: string[];
+  /** Syncs that wait; those of a log that is not slow end at once. */
+  readonly syncs: PromiseWithResolvers<void>[] = [];
+  isSlow = false;
+  room: Promise<void> | undefined;
+
+  constructor(statements: string[]) {
+    this.#statements = statements;
+  }
+
+  makeRoom(): Promise<void> | undefined {
+    return this.room;
+  }
+
+  hold(): void {
+    this.#statements.push("hold");
+  }
+
+  async sync(): Promise<void> {
+    this.#statements.push("sync");
+    if (this.isSlow) {
+      const sync = Promise.withResolvers<void>();
+      this.syncs.push(sync);
+      await sync.promise;
+    }
+  }
+
+  release(): void {
+    this.#statements.push("let go");
+  }
+}
+
 function setUp() {
   const connection = new RecordingConnection();
+  const log = new RecordingLog(connection.statements);
   const failures: number[] = [];
-  const groupCommit = new GroupCommit(connection, (_error, transactions) => {
-    failures.push(transactions);
+  const losses: unknown[] = [];
+  const groupCommit = new GroupCommit(connection, log, {
+    failed: (_error, transactions) => failures.push(transactions),
+    lost: (error) => losses.push(error),
   });
-  return { connection, failures, groupCommit };
+  return { connection, log, failures, losses, groupCommit };
+}
+
+/** Everything that can happen without a sync has happened. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise(setImmediate);
+  }
 }
 
 describe("GroupCommit", () => {
@@ -83,7 +128,8 @@ describe("GroupCommit", () => {
     const count = GROUP_MAX + 1;
     await Promise.all(Array.from({ length: count }, () => groupCommit.run(async () => {})));
     assert.equal(connection.count("commit"), 2);
-    assert.equal(connection.statements.lastIndexOf("begin"), connection.statements.length - 4);
+    const last = ["begin", "savepoint", "release", "hold", "commit", "sync", "let go"];
+    assert.deepEqual(connection.statements.slice(-last.length), last);
   });
 
   it("rolls a failed transaction back to its savepoint and commits the others", async () => {
@@ -112,6 +158,85 @@ describe("GroupCommit", () => {
     assert.deepEqual(committedWhenTold, [1, 1]);
   });
 
+  it("tells nobody a result, nor an error, before the commit is durable", async () => {
+    const { connection, log, groupCommit } = setUp();
+    log.isSlow = true;
+    const told: string[] = [];
+    void groupCommit.run(async () => {}).then(() => told.push("result"));
+    void groupCommit
+      .run(() => Promise.reject(new Error("no such vault")))
+      .catch(() => told.push("error"));
+    await settle();
+    assert.equal(connection.count("commit"), 1);
+    assert.deepEqual(told, []);
+    log.syncs[0]?.resolve();
+    await settle();
+    assert.deepEqual(told.sort(), ["error", "result"]);
+  });
+
+  it("gathers transactions while a commit is on its way to the disk, and lets them wait for it", async () => {
+    const { connection, log, groupCommit } = setUp();
+    log.isSlow = true;
+    const first = groupCommit.run(async () => 1);
+    await settle();
+    const others = [2, 3].map((value) => groupCommit.run(async () => value));
+    await settle();
+    assert.equal(connection.count("begin"), 1);
+    log.syncs[0]?.resolve();
+    assert.equal(await first, 1);
+    await settle();
+    assert.equal(connection.count("commit"), 2);
+    log.syncs[1]?.resolve();
+    assert.deepEqual(await Promise.all(others), [2, 3]);
+  });
+
+  it("keeps reads where they are from before the commit until it is durable", async () => {
+    const { connection, groupCommit } = setUp();
+    await groupCommit.run(async () => {});
+    const order = connection.statements.filter(
+      (statement) => !/begin|save|release/.test(statement),
+    );
+    assert.deepEqual(order, ["hold", "commit", "sync", "let go"]);
+  });
+
+  it("acknowledges nothing more once a commit could not be made durable, and lets no read see it", async () => {
+    const { connection, log, losses, failures, groupCommit } = setUp();
+    log.isSlow = true;
+    const failure = new Error("I/O error");
+    const lost = [1, 2].map((value) => groupCommit.run(async () => value));
+    await settle();
+    const later = groupCommit.run(async () => 3);
+    log.syncs[0]?.reject(failure);
+    const results = await Promise.allSettled([...lost, later, groupCommit.run(async () => 4)]);
+    assert.deepEqual(results, Array(4).fill({ status: "rejected", reason: failure }));
+    assert.deepEqual(losses, [failure]);
+    assert.deepEqual(failures, []);
+    assert.equal(connection.count("commit"), 1);
+    assert.equal(connection.count("let go"), 0);
+  });
+
+  it("says that a commit is lost before any of its callers can hear of it", async () => {
+    const { log, losses, groupCommit } = setUp();
+    log.isSlow = true;
+    const lossesWhenTold: number[] = [];
+    const told = groupCommit.run(async () => {}).catch(() => lossesWhenTold.push(losses.length));
+    await settle();
+    log.syncs[0]?.reject(new Error("I/O error"));
+    await told;
+    assert.deepEqual(lossesWhenTold, [1]);
+  });
+
+  it("begins no group before the log has room", async () => {
+    const { connection, log, groupCommit } = setUp();
+    const room = Promise.withResolvers<void>();
+    log.room = room.promise;
+    const waiting = groupCommit.run(async () => 1);
+    await settle();
+    assert.equal(connection.count("begin"), 0);
+    room.resolve();
+    assert.equal(await waiting, 1);
+  });
+
   it("rejects the whole group with the error of a failed commit, and works afterwards", async () => {
     const { connection, groupCommit, failures } = setUp();
     const own = new Error("own");
@@ -126,6 +251,8 @@ describe("GroupCommit", () => {
       [connection.commitError, own, connection.commitError],
     );
     assert.equal(connection.count("rollback"), 1);
+    assert.equal(connection.count("let go"), 1);
+    assert.equal(connection.count("sync"), 0);
     assert.deepEqual(failures, [3]);
     connection.commitError = undefined;
     assert.equal(await groupCommit.run(async () => 4), 4);

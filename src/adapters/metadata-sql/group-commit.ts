@@ -1,10 +1,12 @@
 /**
- * Group commit: transactions that wait at the same time share one commit, and so one fsync. They run one
- * after another, each under a savepoint of its own, so that one that throws takes back only itself.
- * Nobody learns a result before the commit succeeded.
+ * Group commit: transactions that wait at the same time share one commit, and so one sync. They run one
+ * after another, each under a savepoint of its own, so that one that throws takes back only itself. While the
+ * commit is on its way to the disk the next ones gather. Nobody learns a result, and no read sees a change, before it
+ * is durable.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../../std/assert.ts";
+import type { CommitLog } from "./commit-log.ts";
 
 /** Bounds how long one commit makes its first transaction wait, and how long the event loop is held. */
 export const GROUP_MAX = 64;
@@ -29,23 +31,39 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** A transaction that has run, and what its caller is going to be told. */
+interface Ended {
+  readonly tell: () => void;
+  /** Tells its caller that the group is lost; one that failed by itself keeps its own error. */
+  readonly fail: (error: unknown) => void;
+}
+
+export interface GroupCommitEvents {
+  /** A commit failed and took back so many transactions. */
+  failed(error: unknown, transactions: number): void;
+  /**
+   * A commit was made and could not be made durable, so that nobody can tell what is: the process has to end, best
+   * before this returns. If it goes on, the group fails and so does every later one, and reads stay where they were.
+   */
+  lost(error: unknown): void;
+}
+
 export class GroupCommit {
   readonly #connection: WriterConnection;
-  readonly #onFailure: (error: unknown, transactions: number) => void;
+  readonly #log: CommitLog;
+  readonly #events: GroupCommitEvents;
   #waiting: Waiting[] = [];
   #working: Promise<void> | undefined;
   #closed = false;
+  #lost: { readonly error: unknown } | undefined;
 
-  /** `onFailure` hears of each failed commit and of how many transactions it took back. */
-  constructor(
-    connection: WriterConnection,
-    onFailure: (error: unknown, transactions: number) => void,
-  ) {
+  constructor(connection: WriterConnection, log: CommitLog, events: GroupCommitEvents) {
     this.#connection = connection;
-    this.#onFailure = onFailure;
+    this.#log = log;
+    this.#events = events;
   }
 
-  /** Runs `work` in its turn; resolves with its result once that is durable. */
+  /** Runs `work` in its turn; resolves with its result, or rejects with its error, once the group is durable. */
   run<T>(work: () => Promise<T>): Promise<T> {
     assert(!this.#closed, "the metadata is closed; no transaction can start");
     return new Promise<T>((resolve, reject) => {
@@ -74,57 +92,82 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       // A turn of the event loop gathers what arrives together and lets sockets and reads have theirs.
       await nextTurn();
-      await this.#runGroup();
+      await this.#log.makeRoom();
+      await this.#runGroup(this.#waiting.splice(0, GROUP_MAX));
     }
     this.#working = undefined;
   }
 
-  async #runGroup(): Promise<void> {
-    const group = this.#waiting.splice(0, GROUP_MAX);
-    const done: Waiting[] = [];
+  async #runGroup(group: readonly Waiting[]): Promise<void> {
+    if (this.#lost !== undefined) {
+      this.#reject(group, this.#lost.error);
+      return;
+    }
+    const ended: Ended[] = [];
     try {
       this.#connection.begin();
       for (const transaction of group) {
-        if (await this.#runOne(transaction)) {
-          done.push(transaction);
-        }
+        ended.push(await this.#runOne(transaction));
       }
+      this.#log.hold();
       this.#connection.commit();
     } catch (error) {
-      this.#fail(group, error);
+      this.#fail(error, { ended, unended: group.slice(ended.length) });
       return;
     }
-    for (const transaction of done) {
-      transaction.resolve();
+    try {
+      await this.#log.sync();
+    } catch (error) {
+      this.#lost = { error };
+      this.#events.lost(error);
+      for (const { fail } of ended) {
+        fail(error);
+      }
+      return;
+    }
+    this.#log.release();
+    for (const { tell } of ended) {
+      tell();
     }
   }
 
-  /** Whether the transaction's changes stand; throws when the whole group is lost. */
-  async #runOne(transaction: Waiting): Promise<boolean> {
+  /** Throws when the whole group is lost. */
+  async #runOne(transaction: Waiting): Promise<Ended> {
     this.#connection.savepoint();
     try {
       await transaction.run();
     } catch (error) {
-      transaction.reject(error);
+      // Told later, too: it may be about what another transaction of this group has done.
+      const tell = () => transaction.reject(error);
       if (!this.#connection.isInTransaction()) {
         throw error;
       }
       this.#connection.rollbackSavepoint();
-      return false;
+      return { tell, fail: tell };
     }
     this.#connection.releaseSavepoint();
-    return true;
+    return { tell: transaction.resolve, fail: transaction.reject };
   }
 
-  /** Rejects the whole group; those that were rejected with an error of their own keep that one. */
-  #fail(group: readonly Waiting[], error: unknown): void {
+  #fail(
+    error: unknown,
+    group: { readonly ended: readonly Ended[]; readonly unended: readonly Waiting[] },
+  ): void {
     if (this.#connection.isInTransaction()) {
       this.#rollback();
     }
-    for (const transaction of group) {
+    this.#log.release();
+    for (const { fail } of group.ended) {
+      fail(error);
+    }
+    this.#reject(group.unended, error);
+    this.#events.failed(error, group.ended.length + group.unended.length);
+  }
+
+  #reject(transactions: readonly Waiting[], error: unknown): void {
+    for (const transaction of transactions) {
       transaction.reject(error);
     }
-    this.#onFailure(error, group.length);
   }
 
   #rollback(): void {
@@ -132,7 +175,7 @@ export class GroupCommit {
       this.#connection.rollback();
     } catch (error) {
       // What the group failed with is told to its callers; the next `begin` fails if this one lasts.
-      this.#onFailure(error, 0);
+      this.#events.failed(error, 0);
     }
   }
 }

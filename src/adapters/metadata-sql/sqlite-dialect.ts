@@ -1,5 +1,5 @@
 /** kysely on `node:sqlite`: one synchronous connection with its prepared statements. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -53,6 +53,8 @@ class SqliteDriver implements Driver {
 
   async commitTransaction(): Promise<void> {
     this.#database.exec("COMMIT");
+    // Only migrations come this way: the tables may have other columns now.
+    this.#connection.forgetStatements();
   }
 
   async rollbackTransaction(): Promise<void> {
@@ -66,7 +68,20 @@ class SqliteDriver implements Driver {
 
 interface PreparedStatement {
   readonly statement: StatementSync;
-  readonly returnsRows: boolean;
+  /** Names of the columns of its rows; none when it returns none. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * Rows as objects. Those that the database makes by itself have no prototype, which makes their members dear to
+ * read, and the names of their columns are made anew for each row.
+ */
+function makeRow(columns: readonly string[], values: readonly SQLOutputValue[]): object {
+  const row: Record<string, SQLOutputValue | undefined> = {};
+  for (let index = 0; index < columns.length; index += 1) {
+    row[columns[index] ?? ""] = values[index];
+  }
+  return row;
 }
 
 /** One database with its prepared statements. */
@@ -81,11 +96,13 @@ export class SqliteConnection implements DatabaseConnection {
   async executeQuery<Row>(
     query: Pick<CompiledQuery, "sql" | "parameters">,
   ): Promise<QueryResult<Row>> {
-    const { statement, returnsRows } = this.#prepare(query.sql);
+    const { statement, columns } = this.#prepare(query.sql);
     // Column values are what the schema types say; kysely's contract is this cast.
     const parameters = query.parameters as SQLInputValue[];
-    if (returnsRows) {
-      return { rows: statement.all(...parameters) as Row[] };
+    if (columns.length > 0) {
+      // The statement was told to return lists, which its type does not know.
+      const lists = statement.all(...parameters) as unknown as readonly SQLOutputValue[][];
+      return { rows: lists.map((values) => makeRow(columns, values)) as Row[] };
     }
     return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
   }
@@ -100,12 +117,19 @@ export class SqliteConnection implements DatabaseConnection {
       return known;
     }
     const statement = this.database.prepare(sql);
-    const prepared = { statement, returnsRows: statement.columns().length > 0 };
+    statement.setReturnArrays(true);
+    const columns = statement.columns().map(({ name }) => name);
+    const prepared = { statement, columns };
     if (this.#prepared.size >= STATEMENTS_MAX) {
       this.#forgetOldest();
     }
     this.#prepared.set(sql, prepared);
     return prepared;
+  }
+
+  /** For changes of the schema, after which a statement may return other columns. */
+  forgetStatements(): void {
+    this.#prepared.clear();
   }
 
   #forgetOldest(): void {

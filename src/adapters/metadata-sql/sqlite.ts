@@ -1,18 +1,23 @@
 /** Metadata in one SQLite file that this process alone writes. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataSession, MetadataStore } from "../../ports/metadata-store.ts";
 import { plainTexts, type TextCipher } from "../../ports/text-cipher.ts";
 import { assert } from "../../std/assert.ts";
+import { syncFolder } from "../../std/durable-file-node.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { createCheckpointer } from "./checkpointer.ts";
+import { noCommitLog } from "./commit-log.ts";
 import { GroupCommit, type WriterConnection } from "./group-commit.ts";
 import { migrateToLatest, requireLatest } from "./migrations/index.ts";
 import type { SqlContext, Tables } from "./schema.ts";
 import { makeSession } from "./session.ts";
 import { makeSingleCalls, type RunCall } from "./single-calls.ts";
 import { makeSqliteDialect, SqliteConnection } from "./sqlite-dialect.ts";
+import { type SyncFile, syncFile, WriteAheadLog } from "./write-ahead-log.ts";
 
 const MEMORY = ":memory:";
 
@@ -23,20 +28,30 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** To what size the write-ahead log is cut after it was copied into the file. */
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 
-/**
- * Opens or creates the metadata in `file`, or in memory for `:memory:`, and brings its schema up to date.
- * A transaction is durable when its promise resolves: its commit waits for the disk. Every commit and
- * every query run on the event loop. Throws `NewerSchemaError` for a file of a newer program, and
- * SQLite's own errors.
- */
-export async function openSqliteMetadata(options: {
+export interface SqliteMetadataOptions {
   readonly file: string;
   readonly logger: Logger;
   /** Seals texts that tell what archives are about; they are stored as they are unless given. */
   readonly texts?: TextCipher | undefined;
   /** Leaves the schema alone and throws `OlderSchemaError` when it is an older one. */
   readonly keepSchema?: boolean;
-}): Promise<MetadataStore> {
+  /**
+   * Called when a commit could not be made durable. It can't be taken back, and nobody knows what of it is on the
+   * disk, so the process has to end, best before this returns. Until then transactions fail, and reads stay where
+   * they were.
+   */
+  readonly onLost?: (error: unknown) => void;
+  /** For tests; `fdatasync` in a thread unless given. */
+  readonly sync?: SyncFile;
+}
+
+/**
+ * Opens or creates the metadata in `file`, or in memory for `:memory:`, and brings its schema up to date.
+ * A transaction is durable when its promise resolves, and reads see what is durable. Every commit and
+ * every query run on the event loop; waiting for the disk does not. Throws `NewerSchemaError` for a file of a newer
+ * program, and SQLite's own errors.
+ */
+export async function openSqliteMetadata(options: SqliteMetadataOptions): Promise<MetadataStore> {
   const { file, logger } = options;
   const writer = openWriter(file);
   try {
@@ -44,10 +59,11 @@ export async function openSqliteMetadata(options: {
     const prepare = options.keepSchema === true ? requireLatest : migrateToLatest;
     const schema = await prepare(queries.db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
-    const reader = file === MEMORY ? undefined : openReader(file);
+    const { reader, log } = file === MEMORY ? {} : await openReaderAndLog(options, writer);
     logger.debug({ file, schema }, "metadata opened");
     const texts = options.texts ?? plainTexts;
-    return new SqliteMetadataStore({ writer, queries, reader, logger, texts });
+    const onLost = options.onLost ?? (() => undefined);
+    return new SqliteMetadataStore({ writer, queries, reader, log, logger, texts, onLost });
   } catch (error) {
     writer.close();
     throw error;
@@ -70,7 +86,37 @@ function openWriter(file: string): DatabaseSync {
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
   `);
+  emptyLog(database);
   return database;
+}
+
+/**
+ * What a process that was killed has committed and not synced is in the log, as far as can be seen: here it becomes
+ * durable, before anybody reads it. It is written anew, into the file, because after a failed sync the system may take
+ * pages of the log for written that are not. Where somebody else holds the file, the log is at least synced before use.
+ */
+function emptyLog(database: DatabaseSync): void {
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** From here on commits of `writer` do not wait for the disk: the log does, and copies itself into the file. */
+async function openReaderAndLog(
+  { file, logger, sync = syncFile }: SqliteMetadataOptions,
+  writer: DatabaseSync,
+) {
+  const reader = openReader(file);
+  try {
+    const checkpointer = createCheckpointer({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const log = new WriteAheadLog({ file, writer, reader, checkpointer, logger, sync });
+    await log.sync();
+    // SQLite does so only with a log that this process made.
+    await syncFolder(dirname(file));
+    writer.exec("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0");
+    return { reader, log };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 function openReader(file: string): DatabaseSync {
@@ -146,8 +192,11 @@ interface Connections {
   /** Of the writer. */
   readonly queries: Queries;
   readonly reader: DatabaseSync | undefined;
+  /** None in memory. */
+  readonly log: WriteAheadLog | undefined;
   readonly logger: Logger;
   readonly texts: TextCipher;
+  readonly onLost: (error: unknown) => void;
 }
 
 class SqliteMetadataStore implements MetadataStore {
@@ -177,11 +226,15 @@ class SqliteMetadataStore implements MetadataStore {
 
   constructor(connections: Connections) {
     this.#connections = connections;
-    this.#groupCommit = new GroupCommit(
-      makeWriterConnection(connections.writer),
-      (error, transactions) =>
-        connections.logger.error({ err: error, transactions }, "metadata commit failed"),
-    );
+    const { writer, log = noCommitLog, logger, onLost } = connections;
+    this.#groupCommit = new GroupCommit(makeWriterConnection(writer), log, {
+      failed: (error, transactions) =>
+        logger.error({ err: error, transactions }, "metadata commit failed"),
+      lost: (error) => {
+        logger.error({ err: error }, "metadata could not be made durable");
+        onLost(error);
+      },
+    });
     const calls = makeSingleCalls({
       read: this.#makeRead(connections.reader),
       write: (call) => this.transaction(call),
@@ -227,6 +280,7 @@ class SqliteMetadataStore implements MetadataStore {
 
   async #close(): Promise<void> {
     await this.#groupCommit.close();
+    await this.#connections.log?.close();
     // The connection closed last copies the write-ahead log into the file, so it is the one that may write.
     this.#connections.reader?.close();
     this.#connections.writer.close();

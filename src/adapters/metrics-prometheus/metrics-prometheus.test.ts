@@ -53,6 +53,12 @@ describe("createPrometheusMetrics", () => {
     assert.doesNotMatch(await createPrometheusMetrics().render(), /moraine_hashing_info/);
   });
 
+  it("tells what downloads are sent by, when that is known", async () => {
+    const { render } = createPrometheusMetrics({ sending: "sendfile" });
+    assert.match(await render(), /^moraine_sending_info\{method="sendfile"\} 1$/m);
+    assert.doesNotMatch(await createPrometheusMetrics().render(), /moraine_sending_info/);
+  });
+
   it("keeps two instances apart", async () => {
     const one = createPrometheusMetrics();
     const two = createPrometheusMetrics();

@@ -20,6 +20,8 @@ export interface PrometheusMetrics {
 export interface ServiceFacts {
   /** What uploads are hashed by. */
   readonly hashing?: string;
+  /** What downloads are sent by. */
+  readonly sending?: string;
 }
 
 /** Metrics of their own registry; several of them may live in one process. */
@@ -37,7 +39,7 @@ export function createPrometheusMetrics(about: ServiceFacts = {}): PrometheusMet
 }
 
 /** As is usual for a text, it is a label of a gauge that is always 1. */
-function createFactMetrics(registry: Registry, { hashing }: ServiceFacts): void {
+function createFactMetrics(registry: Registry, { hashing, sending }: ServiceFacts): void {
   if (hashing !== undefined) {
     new Gauge({
       name: "moraine_hashing_info",
@@ -45,6 +47,14 @@ function createFactMetrics(registry: Registry, { hashing }: ServiceFacts): void 
       labelNames: ["kernel"],
       registers: [registry],
     }).set({ kernel: hashing }, 1);
+  }
+  if (sending !== undefined) {
+    new Gauge({
+      name: "moraine_sending_info",
+      help: "What downloads are sent by where that can be done: sendfile, or copying.",
+      labelNames: ["method"],
+      registers: [registry],
+    }).set({ method: sending }, 1);
   }
 }
 

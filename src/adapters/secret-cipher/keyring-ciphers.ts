@@ -1,6 +1,6 @@
 /** Secrets and texts under the keys of a keyring: sealed with the current one, opened with any of them. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { KeyId, Keyring } from "../../ports/keyring.ts";
+import type { KeyId, Keyring, MasterKey } from "../../ports/keyring.ts";
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
 import { isSealedText, SEALED_TEXT_MARK, type TextCipher } from "../../ports/text-cipher.ts";
 import {
@@ -46,40 +46,78 @@ export function createKeyringCipher(keyring: Keyring): RotatingCipher {
 export function createTextCipher(keyring: Keyring): TextCipher {
   return {
     seal: (text, context) => SEALED_TEXT_MARK + formatBase64url(sealText(text, context, keyring)),
-    open: (stored, context) => {
-      if (!isSealedText(stored)) {
-        return stored;
-      }
-      const text = openText(stored, context, keyring);
-      if (text === undefined) {
-        throw new Error(
-          `the text of ${context} can't be decrypted: it was changed, or its key is gone`,
-        );
-      }
-      return text;
-    },
+    open: (stored, context) =>
+      openSealedText(stored, context, (keyId) => {
+        const key = keyring.find(keyId);
+        return key && deriveTextKey(key);
+      }),
     isCurrent: (stored) => keyIdOf(bytesOf(stored)) === keyring.current.keyId,
   };
 }
 
+/** A text is sealed under a master key that is not at hand. */
+export class MissingTextKey extends Error {
+  override readonly name = "MissingTextKey";
+  readonly keyId: KeyId;
+
+  constructor(keyId: KeyId, context: string) {
+    super(cantDecrypt(context));
+    this.keyId = keyId;
+  }
+}
+
+/** The key that texts are sealed with under `key`: it opens them and nothing else. */
+export function deriveTextKey(key: MasterKey): Uint8Array {
+  return key.derive(TEXT_PURPOSE);
+}
+
+/**
+ * The text of what is stored, also of what was stored unsealed. Throws `MissingTextKey` when `findTextKey`, asked for
+ * what `deriveTextKey` made, has none, and an error for what was changed since it was sealed.
+ */
+export function openSealedText(
+  stored: string,
+  context: string,
+  findTextKey: (keyId: KeyId) => Uint8Array | undefined,
+): string {
+  if (!isSealedText(stored)) {
+    return stored;
+  }
+  const text = openText(bytesOf(stored), context, findTextKey);
+  if (text === undefined) {
+    throw new Error(cantDecrypt(context));
+  }
+  return text;
+}
+
+function cantDecrypt(context: string): string {
+  return `the text of ${context} can't be decrypted: it was changed, or its key is gone`;
+}
+
 function sealText(text: string, context: string, { current }: Keyring): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, current.derive(TEXT_PURPOSE), nonce);
+  const cipher = createCipheriv(ALGORITHM, deriveTextKey(current), nonce);
   cipher.setAAD(Buffer.from(context));
   const encrypted = [cipher.update(text, "utf8"), cipher.final()];
   const head = [Uint8Array.of(VERSION), parseHex(current.keyId), nonce];
   return concatBytes([...head, ...encrypted, cipher.getAuthTag()]);
 }
 
-function openText(stored: string, context: string, keyring: Keyring): string | undefined {
-  const sealed = bytesOf(stored);
+function openText(
+  sealed: Uint8Array | undefined,
+  context: string,
+  findTextKey: (keyId: KeyId) => Uint8Array | undefined,
+): string | undefined {
   const keyId = keyIdOf(sealed);
-  const key = keyId && keyring.find(keyId);
-  if (sealed === undefined || key === undefined) {
+  if (sealed === undefined || keyId === undefined) {
     return undefined;
   }
+  const key = findTextKey(keyId);
+  if (key === undefined) {
+    throw new MissingTextKey(keyId, context);
+  }
   const nonce = sealed.subarray(HEAD_BYTES - NONCE_BYTES, HEAD_BYTES);
-  const decipher = createDecipheriv(ALGORITHM, key.derive(TEXT_PURPOSE), nonce, {
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, {
     authTagLength: TAG_BYTES,
   });
   decipher.setAAD(Buffer.from(context));

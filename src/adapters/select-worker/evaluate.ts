@@ -10,12 +10,10 @@ import { csvInputOf, csvOutputOf } from "../../select/select-options.ts";
 export interface Evaluation {
   /**
    * The output that the bytes of `chunk` lead to (or, without one, their end), block by block, each of whole records
-   * and valid until the next one is asked for; less than a block waits for the next call or `flush`. To be iterated
-   * to the end. Throws `SelectFailure`, after which the evaluation is over.
+   * and valid until the next one is asked for; less than a block waits for the next call. To be iterated to the end.
+   * Throws `SelectFailure`, after which the evaluation is over.
    */
   blocks(chunk?: Uint8Array): Generator<Uint8Array, void, void>;
-  /** The output that waits, valid until the next call; it may be empty. */
-  flush(): Uint8Array;
 }
 
 /** Starts the evaluation of `task`, whose parameters were checked when its job was accepted. */
@@ -34,7 +32,6 @@ export function createEvaluation({ parameters, nowMs }: SelectTask): Evaluation 
         throw error instanceof SelectRunError ? failureOf(error) : error;
       }
     },
-    flush: () => run.flush(),
   };
 }
 

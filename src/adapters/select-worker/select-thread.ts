@@ -1,12 +1,15 @@
-/** The thread of a query: takes bytes when it has none left, and goes on when its last output was taken. */
+/**
+ * The thread of a query: reads the parts of the archive that it can read and takes the bytes of the others, and goes
+ * on when its last output was taken.
+ */
 import { parentPort, workerData } from "node:worker_threads";
-import { KIB } from "../../domain/limits.ts";
+import { KIB, LEAF_BYTES } from "../../domain/limits.ts";
 import { SelectFailure } from "../../domain/select-failure.ts";
-import type { SelectTask } from "../../ports/select-runner.ts";
 import { assert } from "../../std/assert.ts";
 import { copyInto } from "./copy-into.ts";
 import { createEvaluation, type Evaluation } from "./evaluate.ts";
-import type { FromThread, ToThread } from "./thread-messages.ts";
+import { takePlacedLeaves } from "./placed-leaves.ts";
+import type { FromThread, ThreadStart, ToThread } from "./thread-messages.ts";
 
 /** Evaluated between two looks at the clock. */
 const PIECE_BYTES = 16 * KIB;
@@ -27,7 +30,8 @@ port.on("message", (message: ToThread) => {
 });
 
 // The thread's owner passes nothing else.
-await evaluate(createEvaluation(workerData as SelectTask)).catch((error: unknown) => {
+const { task, waits } = workerData as ThreadStart;
+await evaluate(createEvaluation(task)).catch((error: unknown) => {
   if (!(error instanceof SelectFailure)) {
     throw error;
   }
@@ -37,22 +41,45 @@ await evaluate(createEvaluation(workerData as SelectTask)).catch((error: unknown
 port.close();
 
 async function evaluate(evaluation: Evaluation): Promise<void> {
-  let input = new ArrayBuffer(0);
-  for (;;) {
-    say({ kind: "wanted", buffer: input }, [input]);
+  const tools = { buffer: new Uint8Array(LEAF_BYTES), waiting };
+  const take = (bytes: Uint8Array) => takeBytes(evaluation, bytes);
+  for (let wanted = makeWanted(); ; ) {
+    say(wanted, [wanted.buffer]);
     const message = await hear();
-    if (message.kind !== "chunk") {
-      await handOver(evaluation.blocks());
-      say({ kind: "finished" }, []);
-      return;
+    switch (message.kind) {
+      case "part":
+        wanted = makeWanted(undefined, await takePlacedLeaves(message.part, tools, take));
+        break;
+      case "chunk":
+        await take(message.bytes);
+        wanted = makeWanted(message.bytes.buffer);
+        break;
+      default:
+        await handOver(evaluation.blocks());
+        say({ kind: "finished" }, []);
+        return;
     }
-    const { bytes } = message;
-    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
-      await handOver(evaluation.blocks(bytes.subarray(start, start + PIECE_BYTES)));
-    }
-    // All that came of the chunk is handed over before another one is taken.
-    await handOver([evaluation.flush()]);
-    input = bytes.buffer;
+  }
+}
+
+function makeWanted(buffer = new ArrayBuffer(0), refusedLeaf?: number) {
+  return { kind: "wanted", buffer, refusedLeaf } as const;
+}
+
+/** A thread that waits for a disk is silent, and no query without end. */
+function waiting<T>(work: () => T): T {
+  const flag = new Int32Array(waits);
+  Atomics.store(flag, 0, 1);
+  try {
+    return work();
+  } finally {
+    Atomics.store(flag, 0, 0);
+  }
+}
+
+async function takeBytes(evaluation: Evaluation, bytes: Uint8Array): Promise<void> {
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+    await handOver(evaluation.blocks(bytes.subarray(start, start + PIECE_BYTES)));
   }
 }
 

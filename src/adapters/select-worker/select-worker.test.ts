@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { SelectFailure } from "../../domain/select-failure.ts";
-import type { SelectTask } from "../../ports/select-runner.ts";
+import type { SelectPart, SelectTask } from "../../ports/select-runner.ts";
 import { concatBytes, utf8Text } from "../../std/bytes.ts";
 import { createSelectWorker } from "./select-worker.ts";
 
@@ -33,6 +33,13 @@ function* endless(text: string): Generator<string> {
   }
 }
 
+/** An archive of one part that lies nowhere: its bytes are `chunks`. */
+async function* streamed(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<SelectPart> {
+  yield { sizeBytes: 1, leaves: new Uint8Array(0), place: undefined, read: () => chunks };
+}
+
 async function collect(output: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of output) {
@@ -52,11 +59,11 @@ describe("the threads of queries", () => {
   it("give the output of a query over chunks that cut records anywhere", async () => {
     const entry = new URL("./select-thread.ts", import.meta.url);
     const runner = createSelectWorker({
-      start: (task) => new Worker(entry, { workerData: task }),
+      start: (start) => new Worker(entry, { workerData: start }),
     });
     const chunks = chunksOf(["a,", "1\nb", ",2\nc,3", "\n"]);
     const task = taskOf("SELECT _1, UTCNOW() FROM archive WHERE _2 <> '2'");
-    const text = await collect(runner.run(task, chunks, open));
+    const text = await collect(runner.run(task, streamed(chunks), open));
     assert.equal(text, "a,2026-01-02T00:00:00.000Z\nc,2026-01-02T00:00:00.000Z\n");
     await runner.close();
   });
@@ -65,7 +72,7 @@ describe("the threads of queries", () => {
     const runner = createSelectWorker();
     const queries = ["_1", "_2"].map((column) => {
       const chunks = chunksOf(Array.from({ length: 50 }, (_, row) => `x${row},y${row}\n`));
-      return collect(runner.run(taskOf(`SELECT ${column} FROM archive`), chunks, open));
+      return collect(runner.run(taskOf(`SELECT ${column} FROM archive`), streamed(chunks), open));
     });
     const [first, second] = await Promise.all(queries);
     assert.equal(first, Array.from({ length: 50 }, (_, row) => `x${row}\n`).join(""));
@@ -76,7 +83,7 @@ describe("the threads of queries", () => {
   it("name the record at which a query failed", async () => {
     const runner = createSelectWorker();
     const task = taskOf("SELECT CAST(_1 AS INT) FROM archive");
-    const output = runner.run(task, chunksOf(["1\n2\n", "three\n"]), open);
+    const output = runner.run(task, streamed(chunksOf(["1\n2\n", "three\n"])), open);
     await assert.rejects(collect(output), (error: unknown) => {
       assert.ok(error instanceof SelectFailure);
       assert.deepEqual([error.failureCode, error.recordNumber], ["CastFailed", 3]);
@@ -91,7 +98,7 @@ describe("the threads of queries", () => {
       yield* chunksOf(["a\n"]);
       throw new Error("the disk is gone");
     }
-    const output = runner.run(taskOf("SELECT * FROM archive"), failing(), open);
+    const output = runner.run(taskOf("SELECT * FROM archive"), streamed(failing()), open);
     await assert.rejects(collect(output), /the disk is gone/);
     await runner.close();
   });
@@ -101,7 +108,9 @@ describe("the threads of queries", () => {
     const taken = { count: 0 };
     const row = `${"x".repeat(999)}\n`.repeat(1000);
     const wide = taskOf("SELECT _1, _1, _1, _1, _1, _1, _1, _1 FROM archive");
-    const output = runner.run(wide, chunksOf(endless(row), taken), open)[Symbol.asyncIterator]();
+    const output = runner
+      .run(wide, streamed(chunksOf(endless(row), taken)), open)
+      [Symbol.asyncIterator]();
     let largest = 0;
     for (let count = 0; count < 40; count += 1) {
       const next = await output.next();
@@ -119,12 +128,16 @@ describe("the threads of queries", () => {
     let isClosed = false;
     async function* source(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
       try {
-        yield* chunksOf(endless("a\n"));
+        yield* chunksOf(endless("a\n".repeat(200_000)));
       } finally {
         isClosed = true;
       }
     }
-    for await (const chunk of runner.run(taskOf("SELECT * FROM archive"), source(), open)) {
+    for await (const chunk of runner.run(
+      taskOf("SELECT * FROM archive"),
+      streamed(source()),
+      open,
+    )) {
       assert.ok(chunk.length > 0);
       break;
     }
@@ -135,7 +148,11 @@ describe("the threads of queries", () => {
   it("end a query at once when it is aborted, though its thread is deep in a record", async () => {
     const runner = createSelectWorker({ start: () => threadOf("for (;;) {}") });
     const ending = new AbortController();
-    const output = runner.run(taskOf("SELECT * FROM archive"), chunksOf(["a\n"]), ending.signal);
+    const output = runner.run(
+      taskOf("SELECT * FROM archive"),
+      streamed(chunksOf(["a\n"])),
+      ending.signal,
+    );
     const collected = collect(output);
     ending.abort();
     await assert.rejects(collected, /the thread of a query stopped/);
@@ -143,7 +160,7 @@ describe("the threads of queries", () => {
 
   it("end a query that gives no sign of life", async () => {
     const runner = createSelectWorker({ silenceMaxMs: 50, start: () => threadOf("for (;;) {}") });
-    const output = runner.run(taskOf("SELECT * FROM archive"), chunksOf(["a\n"]), open);
+    const output = runner.run(taskOf("SELECT * FROM archive"), streamed(chunksOf(["a\n"])), open);
     await assert.rejects(collect(output), (error: unknown) => {
       assert.ok(error instanceof SelectFailure);
       assert.equal(error.failureCode, "QueryTimeout");
@@ -151,9 +168,26 @@ describe("the threads of queries", () => {
     });
   });
 
+  it("may be silent for longer while they wait for the storage", async () => {
+    const source = `
+      const { parentPort } = require("node:worker_threads");
+      setTimeout(() => parentPort.postMessage({ kind: "finished" }), 100);
+    `;
+    const runner = createSelectWorker({
+      silenceMaxMs: 10,
+      start: ({ waits }) => {
+        Atomics.store(new Int32Array(waits), 0, 1);
+        return threadOf(source);
+      },
+    });
+    const output = runner.run(taskOf("SELECT * FROM archive"), streamed(chunksOf([])), open);
+    assert.equal(await collect(output), "");
+    await runner.close();
+  });
+
   it("say that a thread broke down, which is no failure of the query", async () => {
     const runner = createSelectWorker({ start: () => threadOf("throw new Error('out of luck')") });
-    const output = runner.run(taskOf("SELECT * FROM archive"), chunksOf(["a\n"]), open);
+    const output = runner.run(taskOf("SELECT * FROM archive"), streamed(chunksOf(["a\n"])), open);
     await assert.rejects(collect(output), (error: unknown) => {
       assert.ok(!(error instanceof SelectFailure));
       assert.match(String(error), /out of luck/);

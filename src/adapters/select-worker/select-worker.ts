@@ -2,15 +2,16 @@
 import { Worker } from "node:worker_threads";
 import { SELECT_SILENCE_MAX_MS } from "../../domain/limits.ts";
 import { SelectFailure } from "../../domain/select-failure.ts";
-import type { SelectRunner, SelectTask } from "../../ports/select-runner.ts";
+import type { SelectRunner } from "../../ports/select-runner.ts";
 import { assertNever } from "../../std/assert.ts";
-import { copyInto } from "./copy-into.ts";
+import { PartSupply } from "./part-supply.ts";
 import { SelectThread } from "./thread-inbox.ts";
+import type { ThreadStart } from "./thread-messages.ts";
 
 export interface SelectWorkerOptions {
   /** How long a query may give no sign of life before it is ended. */
   readonly silenceMaxMs?: number;
-  readonly start?: (task: SelectTask) => Worker;
+  readonly start?: (start: ThreadStart) => Worker;
 }
 
 /** JavaScript objects of one query; what it reads and writes comes on top, and is small. */
@@ -23,8 +24,9 @@ export function createSelectWorker(options: SelectWorkerOptions = {}): SelectRun
   const { silenceMaxMs = SELECT_SILENCE_MAX_MS, start = startThread } = options;
   const threads = new Set<SelectThread>();
   return {
-    async *run(task, chunks, signal) {
-      const thread = new SelectThread(start(task), silenceMaxMs);
+    async *run(task, parts, signal) {
+      const waits = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+      const thread = new SelectThread(start({ task, waits }), { silenceMaxMs, waits });
       threads.add(thread);
       const stop = () => void thread.end();
       signal.addEventListener("abort", stop, { once: true });
@@ -32,7 +34,7 @@ export function createSelectWorker(options: SelectWorkerOptions = {}): SelectRun
         stop();
       }
       try {
-        yield* converse(thread, chunks);
+        yield* converse(thread, new PartSupply(parts));
       } finally {
         signal.removeEventListener("abort", stop);
         await thread.end();
@@ -47,30 +49,15 @@ export function createSelectWorker(options: SelectWorkerOptions = {}): SelectRun
 
 async function* converse(
   thread: SelectThread,
-  chunks: AsyncIterable<Uint8Array>,
+  supply: PartSupply,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const source = chunks[Symbol.asyncIterator]();
-  const readNext = () => {
-    const next = source.next();
-    // One that is never asked for any more fails unheard.
-    next.catch(() => undefined);
-    return next;
-  };
   try {
-    // The next chunk is read and verified while the thread works on the one before.
-    let ahead = readNext();
     for (;;) {
       const message = await thread.receive();
       switch (message.kind) {
         case "wanted": {
-          const next = await ahead;
-          if (next.done === true) {
-            thread.send({ kind: "end" }, []);
-          } else {
-            const bytes = copyInto(message.buffer, next.value);
-            thread.send({ kind: "chunk", bytes }, [bytes.buffer]);
-            ahead = readNext();
-          }
+          const { message: answer, transferred } = await supply.answer(message);
+          thread.send(answer, transferred);
           break;
         }
         case "output": {
@@ -88,16 +75,16 @@ async function* converse(
       }
     }
   } finally {
-    await source.return?.();
+    await supply.close();
   }
 }
 
-function startThread(task: SelectTask): Worker {
+function startThread(start: ThreadStart): Worker {
   // The entry has the extension of this file: it is TypeScript in a checkout and JavaScript in a build.
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
   return new Worker(new URL(`./select-thread${extension}`, import.meta.url), {
     name: "moraine-select",
-    workerData: task,
+    workerData: start,
     resourceLimits: {
       maxOldGenerationSizeMb: HEAP_MAX_MIB,
       maxYoungGenerationSizeMb: YOUNG_MAX_MIB,

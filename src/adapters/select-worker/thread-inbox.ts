@@ -9,14 +9,20 @@ type Message = Exclude<FromThread, { readonly kind: "alive" }>;
 export class SelectThread {
   readonly #worker: Worker;
   readonly #silenceMaxMs: number;
+  /** See `ThreadStart`. */
+  readonly #waits: Int32Array;
   readonly #inbox: Message[] = [];
   #failure: Error | undefined;
   #waiting: { resolve(message: Message): void; reject(error: Error): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(worker: Worker, silenceMaxMs: number) {
+  constructor(
+    worker: Worker,
+    options: { readonly silenceMaxMs: number; readonly waits: SharedArrayBuffer },
+  ) {
     this.#worker = worker;
-    this.#silenceMaxMs = silenceMaxMs;
+    this.#silenceMaxMs = options.silenceMaxMs;
+    this.#waits = new Int32Array(options.waits);
     let cause: unknown;
     worker.on("message", (message: FromThread) => this.#hear(message));
     worker.on("error", (error) => {
@@ -33,8 +39,8 @@ export class SelectThread {
   }
 
   /**
-   * The next message. Throws `SelectFailure` `QueryTimeout` when the thread is silent for too long, and an error when
-   * it has ended.
+   * The next message. Throws `SelectFailure` `QueryTimeout` when the thread is silent for too long, unless it waits for
+   * the storage, and an error when it has ended.
    */
   async receive(): Promise<Message> {
     const first = this.#inbox.shift();
@@ -78,6 +84,10 @@ export class SelectThread {
   #startTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      if (Atomics.load(this.#waits, 0) !== 0) {
+        this.#startTimer();
+        return;
+      }
       const seconds = this.#silenceMaxMs / 1000;
       const message = `the query took more than ${seconds} s for a few records and was ended`;
       this.#fail(new SelectFailure("QueryTimeout", message, undefined));

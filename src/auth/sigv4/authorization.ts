@@ -19,7 +19,8 @@ const queryMarks = new Set(["X-Amz-Algorithm", "X-Amz-Credential", SIGNATURE_PAR
  */
 export function parseAuthorization(request: WireRequest): Authorization {
   const headerForm = listHeaderValues(request, "authorization").length > 0;
-  const queryForm = parseQuery(request.query).some(([name]) => queryMarks.has(name));
+  const queryForm =
+    request.query !== "" && parseQuery(request.query).some(([name]) => queryMarks.has(name));
   if (headerForm && queryForm) {
     throw badRequest(
       "Only one form of authentication is allowed: the Authorization header or X-Amz-* parameters.",

@@ -36,17 +36,17 @@ function formatHeaders(
   formatValue: (value: string) => string,
 ): string {
   const valuesByName = groupHeaders(request);
-  return signedHeaders
-    .map((name) => {
-      const values = valuesByName.get(name);
-      if (values === undefined) {
-        throw invalidSignature(
-          `SignedHeaders names '${name}', but the request carries no such header.`,
-        );
-      }
-      return `${name}:${values.map(formatValue).join(",")}\n`;
-    })
-    .join("");
+  let lines = "";
+  for (const name of signedHeaders) {
+    const values = valuesByName.get(name);
+    if (values === undefined) {
+      throw invalidSignature(
+        `SignedHeaders names '${name}', but the request carries no such header.`,
+      );
+    }
+    lines += `${name}:${values.map(formatValue).join(",")}\n`;
+  }
+  return lines;
 }
 
 /**
@@ -62,15 +62,15 @@ function foldBlanks(value: string): string {
 function trimBlanks(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isBlank(value, start)) {
+  while (start < end && isBlank(value.charCodeAt(start))) {
     start += 1;
   }
-  while (end > start && isBlank(value, end - 1)) {
+  while (end > start && isBlank(value.charCodeAt(end - 1))) {
     end -= 1;
   }
   return value.slice(start, end);
 }
 
-function isBlank(value: string, index: number): boolean {
-  return value[index] === " " || value[index] === "\t";
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

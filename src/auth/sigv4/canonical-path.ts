@@ -22,7 +22,11 @@ export function canonicalPathForms(path: string): string[] {
 
 /** The line for `path` without any collapsing; an empty path counts as `/`. */
 export function canonicalPath(path: string): string {
-  return path === "" ? "/" : path.split("/").map(encodePercent).join("/");
+  if (path === "") {
+    return "/";
+  }
+  // Most paths stand for themselves.
+  return /[^A-Za-z0-9\-_.~/]/.test(path) ? path.split("/").map(encodePercent).join("/") : path;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The canonical request: the byte string whose hash is signed (contract §1.3). */
 import { assert } from "../../std/assert.ts";
+import { utf8Bytes } from "../../std/bytes.ts";
 import { canonicalHeaders, canonicalHeadersForms } from "./canonical-headers.ts";
 import { canonicalPath, canonicalPathForms } from "./canonical-path.ts";
 import { canonicalQuery, canonicalQueryForms } from "./canonical-query.ts";
@@ -55,18 +56,19 @@ interface CanonicalLines {
 }
 
 function formatLines(request: WireRequest, parts: SignedParts, lines: CanonicalLines): Uint8Array {
-  const text = [
-    request.method,
-    lines.path,
-    lines.query,
-    lines.headers,
-    parts.signedHeaders.join(";"),
-    parts.payloadHash,
-  ].join("\n");
-  return latin1Bytes(text);
+  const { path, query, headers } = lines;
+  const signed = parts.signedHeaders.join(";");
+  return latin1Bytes(
+    `${request.method}\n${path}\n${query}\n${headers}\n${signed}\n${parts.payloadHash}`,
+  );
 }
 
 function latin1Bytes(text: string): Uint8Array {
+  const utf8 = utf8Bytes(text);
+  if (utf8.length === text.length) {
+    // Only ASCII takes a byte per code unit, and says the same in both; nearly every request is ASCII.
+    return utf8;
+  }
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) {
     const byte = text.charCodeAt(index);

@@ -61,13 +61,22 @@ export function parseSignedHeaders(text: string): string[] {
   const names = text.split(";");
   // No name is empty, and none has a character that a lower-case token can't have.
   const wellFormed = !/^;|;;|;$|^$|[^a-z0-9!#$%&'*+.^_`|~;-]/.test(text);
-  if (!wellFormed || new Set(names).size !== names.length) {
+  if (!wellFormed || holdsTwice(names)) {
     throw invalidSignature(
       `SignedHeaders must be distinct lower-case header names joined by ';'; got '${text}'.`,
     );
   }
   return names;
 }
+
+/** A few names are compared with each other in less time than a set takes to be made. */
+function holdsTwice(names: readonly string[]): boolean {
+  return names.length <= FEW_NAMES
+    ? names.some((name, index) => names.includes(name, index + 1))
+    : new Set(names).size !== names.length;
+}
+
+const FEW_NAMES = 16;
 
 /** The signature itself; `InvalidSignatureException` unless 64 lower-case hex digits. */
 export function parseSignature(text: string): string {

@@ -40,9 +40,11 @@ function parseParts(header: string): Map<PartName, string> {
   checkAlgorithm(algorithm);
   const parts = new Map<PartName, string>();
   for (const part of header.slice(algorithm.length).split(",")) {
-    const match = /^(Credential|SignedHeaders|Signature)=(.*)$/.exec(part.trim());
-    const [, name, value = ""] = match ?? [];
-    if (!isPartName(name)) {
+    const text = part.trim();
+    const equals = text.indexOf("=");
+    const name = text.slice(0, Math.max(0, equals));
+    const value = text.slice(equals + 1);
+    if (!isPartName(name) || /[\n\r\u2028\u2029]/.test(value)) {
       throw badRequest(
         "Authorization must hold Credential=…, SignedHeaders=… and Signature=… joined by ','; " +
           `got '${part}'.`,
@@ -56,7 +58,7 @@ function parseParts(header: string): Map<PartName, string> {
   return parts;
 }
 
-function isPartName(name: string | undefined): name is PartName {
+function isPartName(name: string): name is PartName {
   return name === "Credential" || name === "SignedHeaders" || name === "Signature";
 }
 

@@ -14,10 +14,7 @@ export function stringToSign(options: {
   readonly canonicalRequest: Uint8Array;
   readonly sha256: Sha256;
 }): string {
-  return [
-    ALGORITHM,
-    formatIsoBasic(options.signedAtMs),
-    formatScope(options.scope),
-    formatHex(options.sha256(options.canonicalRequest)),
-  ].join("\n");
+  const instant = formatIsoBasic(options.signedAtMs);
+  const hash = formatHex(options.sha256(options.canonicalRequest));
+  return `${ALGORITHM}\n${instant}\n${formatScope(options.scope)}\n${hash}`;
 }

@@ -1,5 +1,5 @@
 /** `moraine glacier`: takes the command lines of `aws glacier` (contract §7). */
-import { readFileSync } from "node:fs";
+import { readPackageVersion } from "../../std/package-file-node.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseWords } from "./argument-parser.ts";
 import { createClientCaller } from "./client-caller.ts";
@@ -76,7 +76,7 @@ async function run(
   surroundings: Surroundings,
 ): Promise<void> {
   const { terminal, env, signal } = surroundings;
-  const version = readVersion();
+  const version = readPackageVersion();
   const invocation = parseArguments(words);
   const { options } = invocation;
   const defaultFormat = findDefaultFormat(options, settings, env);
@@ -131,7 +131,7 @@ async function promptOnTerminal(
     env,
     signal,
     warn: (text) => terminal.stderr(text),
-    userAgent: `moraine/${readVersion()}`,
+    userAgent: `moraine/${readPackageVersion()}`,
   });
 }
 
@@ -174,9 +174,4 @@ function findDefaultFormat(
     throw new CommandFailure("general", `Unknown output type: ${wanted}`);
   }
   return format;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

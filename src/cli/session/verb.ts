@@ -1,7 +1,7 @@
 /** How everyday verbs are made: the words by commander, the work with a session, the end by exit status. */
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { Command, CommanderError } from "commander";
+import { readPackageVersion } from "../../std/package-file-node.ts";
 import { EXIT } from "../exit-codes.ts";
 import { createReporter } from "../report/reporter.ts";
 import type { Terminal } from "../terminal.ts";
@@ -170,7 +170,5 @@ function writeTo(command: Command, terminal: Terminal): void {
 }
 
 function defaultSurroundings(): SessionSurroundings {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return processSurroundings({ homeDir: homedir(), version });
+  return processSurroundings({ homeDir: homedir(), version: readPackageVersion() });
 }

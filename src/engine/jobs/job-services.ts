@@ -5,6 +5,7 @@ import type { Vault } from "../../domain/vault.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/id-source.ts";
+import type { InventoryRunner } from "../../ports/inventory-runner.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MetadataStore } from "../../ports/metadata-store.ts";
 import type { Metrics } from "../../ports/metrics.ts";
@@ -32,6 +33,8 @@ export interface JobServices {
   readonly blobs: BlobStore;
   readonly results: ResultStore;
   readonly selectRunner: SelectRunner;
+  /** Lists large vaults off the event loop; without it all are listed on it. */
+  readonly inventoryRunner?: InventoryRunner;
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { Archive, ManifestPart } from "../../domain/archive.ts";
 import { BlobDamage } from "../../domain/blob.ts";
 import { LEAF_BYTES } from "../../domain/limits.ts";
 import { treeHashOfNodes } from "../../domain/tree-hash.ts";
+import type { SelectPart } from "../../ports/select-runner.ts";
 import { concatBytes, equalBytes, findHexBytes } from "../../std/bytes.ts";
 import { bytesOfSlice, isPartRecordSound, storedLeaves } from "./decide-part-check.ts";
 import type { JobServices } from "./job-services.ts";
@@ -25,16 +26,15 @@ export class ArchiveDamaged extends Error {
 }
 
 /**
- * The archive MiB by MiB, each compared with the leaf stored at upload before it is yielded, in a buffer that is filled
- * again when the next one is asked for; at the end all leaves together with the archive's tree hash. Throws
- * `ArchiveDamaged`, what `look`, called before each MiB, throws, and errors of the metadata. Memory: a page of
- * parts, a MiB, a digest per part.
+ * The archive part by part: where each lies, the leaves stored at upload, and its bytes, MiB by MiB, each compared with
+ * its leaf before it is yielded, in a buffer that is filled again when the next one is asked for. At the end all
+ * leaves together are compared with the archive's tree hash. Throws `ArchiveDamaged`, from the bytes of a part too,
+ * and errors of the metadata. Memory: a page of parts, a MiB, a digest per part.
  */
 export async function* readVerifiedArchive(
   stores: Stores,
   archive: Archive,
-  look: () => Promise<void>,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<SelectPart, void, void> {
   const nodes: Uint8Array[] = [];
   let verifiedTo = 0;
   while (verifiedTo < archive.sizeBytes) {
@@ -46,7 +46,12 @@ export async function* readVerifiedArchive(
     }
     for (const part of page) {
       checkRecord(stores, part, verifiedTo);
-      yield* readVerifiedPart(stores, part, look);
+      yield {
+        sizeBytes: part.sizeBytes,
+        leaves: part.leaves,
+        place: await stores.blobs.findPlace(part.blobId),
+        read: (firstLeaf) => readVerifiedPart(stores, part, firstLeaf),
+      };
       nodes.push(digestOf(part.treeHash));
       verifiedTo = part.startBytes + part.sizeBytes;
     }
@@ -72,38 +77,37 @@ function checkRecord({ sha256 }: Stores, part: ManifestPart, expectedStart: numb
 async function* readVerifiedPart(
   stores: Stores,
   part: ManifestPart,
-  look: () => Promise<void>,
+  firstLeaf: number,
 ): AsyncGenerator<Uint8Array, void, void> {
-  let firstLeaf = 0;
+  const slice = { firstLeaf, leafCount: 1 };
   try {
-    for await (const leaf of readLeaves(stores, part)) {
-      const slice = { firstLeaf, leafCount: 1 };
+    for await (const leaf of readLeaves(stores, part, firstLeaf * LEAF_BYTES)) {
       if (!equalBytes(await stores.sha256Aside(leaf), storedLeaves(part, slice))) {
         throw new BlobDamage(part.blobId, "rotten");
       }
-      await look();
       yield leaf;
-      firstLeaf += 1;
+      slice.firstLeaf += 1;
     }
   } catch (error) {
     if (error instanceof BlobDamage) {
-      const range = bytesOfSlice(part, { firstLeaf, leafCount: 1 });
+      const range = bytesOfSlice(part, slice);
       throw new ArchiveDamaged({ range, kind: error.kind, blobId: part.blobId });
     }
     throw error;
   }
 }
 
-/** The part's bytes in pieces of a MiB, the last one maybe shorter, one after another in the same buffer. */
+/** The part's bytes from `start` on, in pieces of a MiB, the last one maybe shorter, each in the same buffer. */
 async function* readLeaves(
   { blobs }: Stores,
   { blobId, sizeBytes }: ManifestPart,
+  start: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  const buffer = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes));
+  const buffer = new Uint8Array(Math.min(LEAF_BYTES, sizeBytes - start));
   let leaf = buffer;
   let filled = 0;
-  let done = 0;
-  for await (const chunk of blobs.read(blobId, { start: 0, endExclusive: sizeBytes })) {
+  let done = start;
+  for await (const chunk of blobs.read(blobId, { start, endExclusive: sizeBytes })) {
     for (let taken = 0; taken < chunk.length; ) {
       const piece = chunk.subarray(taken, taken + leaf.length - filled);
       leaf.set(piece, filled);

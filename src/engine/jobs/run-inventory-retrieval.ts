@@ -16,10 +16,15 @@ import type { Vault } from "../../domain/vault.ts";
 import { finishJob } from "./finish-job.ts";
 import type { ClaimedJob, JobServices } from "./job-services.ts";
 import { LeaseLost } from "./lease.ts";
-import { writeInventory } from "./write-inventory.ts";
+import { createLoopInventory } from "./loop-inventory.ts";
 
 /** A line of an inventory without a description has about so many bytes. */
 const ITEM_BYTES_ESTIMATE = 280;
+/**
+ * A vault that changed so often has at most so many archives, deleted ones included; they take less than a thread
+ * takes to start.
+ */
+const LOOP_MAX_CHANGES = 2_000;
 
 interface WrittenInventory {
   /** The whole output as one part, whatever its size: 64 GiB of inventory have 2 MiB of leaves. */
@@ -60,14 +65,19 @@ async function writeOutput(
   request: InventoryRetrievalRequest,
 ): Promise<WrittenInventory> {
   const blobId = services.ids.blobId();
-  const itemCount = Math.min(
-    request.limit ?? request.snapshot.archiveCount,
-    request.snapshot.archiveCount,
-  );
+  const { archiveCount, changeSequence } = request.snapshot;
+  const itemCount = Math.min(request.limit ?? archiveCount, archiveCount);
   const writer = await services.blobs.openWriter(blobId, (itemCount + 1) * ITEM_BYTES_ESTIMATE);
+  const runner =
+    (changeSequence > LOOP_MAX_CHANGES ? services.inventoryRunner : undefined) ??
+    createLoopInventory(services);
   try {
-    const source = { vaultId: job.vaultId, vaultArn: services.describeVaultArn(vault), request };
-    const nextPosition = await writeInventory(services, source, writer, lease);
+    const vaultArn = services.describeVaultArn(vault);
+    const task = { vaultId: job.vaultId, vaultArn, request };
+    const nextPosition = await runner.run(task, async (bytes) => {
+      await lease.keep();
+      await writer.write(bytes);
+    });
     const { sizeBytes, leaves } = await writer.finish();
     await lease.keep();
     await writer.commit();

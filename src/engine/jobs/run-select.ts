@@ -114,9 +114,9 @@ async function runQuery(
 ): Promise<readonly string[]> {
   const { request, archive, objects, watch } = run;
   const ending = new AbortController();
-  const bytes = readVerifiedArchive(services, archive, () => watch.look());
+  const parts = readVerifiedArchive(services, archive);
   const task = { parameters: request.parameters, nowMs: job.createdAtMs };
-  const output = services.selectRunner.run(task, bytes, ending.signal)[Symbol.asyncIterator]();
+  const output = services.selectRunner.run(task, parts, ending.signal)[Symbol.asyncIterator]();
   try {
     return await writeResults(services.results, objects, output, watch);
   } finally {

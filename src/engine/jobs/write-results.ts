@@ -16,6 +16,7 @@ export async function writeResults(
   const parts = new PartWriter(results, objects, watch);
   try {
     for (;;) {
+      await watch.look();
       const next = await watch.during(output.next());
       if (next.done === true) {
         return await parts.finish();

@@ -12,7 +12,7 @@ import { isTreeHashAligned } from "../../domain/tree-hash.ts";
 import { getJob } from "../get-job.ts";
 import type { Handler, Services } from "../handler.ts";
 import { readRangeTreeHash } from "../range-tree-hash.ts";
-import { readManifest } from "../read-manifest.ts";
+import { openManifest, readManifest } from "../read-manifest.ts";
 
 /** Downloads the output of a succeeded job, or one range of it (contract §2.29). */
 export const getJobOutput: Handler<"GetJobOutput"> = async (input, call, services) => {
@@ -39,6 +39,7 @@ export const getJobOutput: Handler<"GetJobOutput"> = async (input, call, service
     body: {
       sizeBytes: rangeLength(sent),
       bytes: readManifest(services, output.manifestId, stored),
+      pieces: () => openManifest(services, output.manifestId, stored),
     },
     status: asked === undefined ? 200 : 206,
     checksum: await findChecksum(services, request, output, stored),

@@ -1,0 +1,79 @@
+/** The runners of inventories under their contract, and what is the threads' own: sealed texts, sudden ends. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
+import { createInventoryWorker } from "../../src/adapters/inventory-worker/inventory-worker.ts";
+import { createKeyring, createMasterKey } from "../../src/adapters/master-keys/master-key.ts";
+import { createTextCipher } from "../../src/adapters/secret-cipher/keyring-ciphers.ts";
+import { createSystemClock } from "../../src/adapters/system-clock/system-clock.ts";
+import { createLoopInventory } from "../../src/engine/jobs/loop-inventory.ts";
+import type { InventoryTask } from "../../src/ports/inventory-runner.ts";
+import { createInventoryThreads } from "../../src/server/inventory-threads.ts";
+import { buildInventoryRequest } from "../support/metadata-builders.ts";
+import { describeInventoryRunner } from "./inventory-runner.suite.ts";
+
+const task: InventoryTask = { vaultId: 1, vaultArn: "arn", request: buildInventoryRequest() };
+
+function masterKey(digit: number) {
+  return createMasterKey(new Uint8Array(32).fill(digit));
+}
+
+describeInventoryRunner("an inventory on the event loop", {
+  create: ({ metadata }) => createLoopInventory({ metadata, clock: createSystemClock() }),
+});
+
+describeInventoryRunner("an inventory in a thread", {
+  create: ({ file }) => createInventoryThreads({ file, keyring: undefined }),
+});
+
+/** Texts are sealed under the earlier key, then the current one, as in the middle of a rotation. */
+function rotatingTexts() {
+  const keyring = createKeyring(masterKey(2), masterKey(1));
+  const [current, earlier] = [
+    createTextCipher(keyring),
+    createTextCipher(createKeyring(masterKey(1))),
+  ];
+  let sealed = 0;
+  const seal = (text: string, context: string) => {
+    sealed += 1;
+    return sealed % 1_000 < 500 ? earlier.seal(text, context) : current.seal(text, context);
+  };
+  return { keyring, texts: { ...current, seal } };
+}
+
+const rotating = rotatingTexts();
+describeInventoryRunner("an inventory of sealed descriptions in a thread", {
+  create: ({ file }) => createInventoryThreads({ file, keyring: rotating.keyring }),
+  texts: rotating.texts,
+});
+
+describe("the threads of inventories", () => {
+  const runnerOf = (source: string) =>
+    createInventoryWorker({
+      start: () => new Worker(source, { eval: true }),
+      findTextKey: () => undefined,
+    });
+  const ignore = async () => undefined;
+
+  it("throw what their thread threw", async () => {
+    const runner = runnerOf("throw new Error('out of luck')");
+    await assert.rejects(runner.run(task, ignore), /out of luck/);
+  });
+
+  it("throw when their thread ends before the inventory does", async () => {
+    await assert.rejects(runnerOf("").run(task, ignore), /stopped before its end/);
+  });
+
+  it("end wherever they are when they are closed", async () => {
+    const runner = runnerOf("for (;;) {}");
+    const run = runner.run(task, ignore);
+    const rejected = assert.rejects(run, /stopped before its end/);
+    await runner.close();
+    await rejected;
+  });
+
+  it("throw when the metadata are not where they should be", async () => {
+    const runner = createInventoryThreads({ file: "/nowhere/metadata.db", keyring: undefined });
+    await assert.rejects(runner.run(task, ignore), /unable to open database file/);
+  });
+});
