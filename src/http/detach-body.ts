@@ -48,6 +48,11 @@ export function detachConnection(request: IncomingMessage): DetachedConnection |
   }
   inner._paused = true;
   socket.pause();
+  if (isStillRead(inner)) {
+    inner._paused = false;
+    socket.resume();
+    return undefined;
+  }
   // Nothing that comes is seen here: a timeout of the socket would end a connection that is busy.
   const { timeout } = socket;
   socket.setTimeout(0);
@@ -112,6 +117,11 @@ function findDescriptor(socket: object): number | undefined {
 function isAnsweredNext(socket: object, request: IncomingMessage): boolean {
   const answer = Reflect.get(socket, "_httpMessage");
   return Reflect.get(Object(answer), "req") === request;
+}
+
+/** Whether the event loop still watches the descriptor: two readers would share what comes. */
+function isStillRead(socket: object): boolean {
+  return Reflect.get(Object(Reflect.get(socket, "_handle")), "reading") !== false;
 }
 
 function isReading(socket: object): socket is NodeSocket {

@@ -80,9 +80,11 @@ describe("parseSettings", () => {
       blobs: "files",
       nativeHashing: true,
       nativeSending: true,
+      nativeReceiving: true,
     });
     assert.equal(parse({ env: { MORAINE_NATIVE_HASHING: "off" } }).nativeHashing, false);
     assert.equal(parse({ env: { MORAINE_NATIVE_SENDING: "off" } }).nativeSending, false);
+    assert.equal(parse({ env: { MORAINE_NATIVE_RECEIVING: "off" } }).nativeReceiving, false);
   });
 
   it("takes each setting from the flag, the variable and the key that derive from its name", () => {

@@ -212,6 +212,12 @@ export const SETTINGS = {
       "Whether downloads go from their file to the connection by `sendfile`, on Linux where the install found a C" +
       " compiler. Encrypted or mirrored archives and connections over TLS are read and written, as all are with `off`.",
   }),
+  "native-receiving": setting(oneOf(["on", "off"]), "on", {
+    summary:
+      "Whether large bodies are read from their connections by what stores them, past Node's HTTP server, where the install" +
+      " found a C compiler and the Node.js in use allows it. Bodies over TLS and bodies that are mirrored come through that" +
+      " server, as all do with `off`.",
+  }),
 } as const satisfies Record<string, SettingRow<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -313,6 +319,7 @@ function arrange(values: Values): Settings {
     blobs: values.blobs,
     nativeHashing: values["native-hashing"] === "on",
     nativeSending: values["native-sending"] === "on",
+    nativeReceiving: values["native-receiving"] === "on",
   };
 }
 

@@ -41,8 +41,8 @@ export async function runServer(settings: Settings): Promise<number> {
     process.on("SIGHUP", () => void reloadCertificate());
   }
   process.stdout.write(await describeStart(settings, server));
-  const { boot, hashing, sending } = server.stores;
-  logger.info({ api: server.api, boot, hashing, sending }, "ready");
+  const { boot, hashing, sending, receiving } = server.stores;
+  logger.info({ api: server.api, boot, hashing, sending, receiving }, "ready");
   return await ended;
 }
 

@@ -43,6 +43,8 @@ interface Surroundings {
   readonly logger: Logger;
   /** What both copies are encrypted with; `undefined` when they are kept as they are. */
   readonly encryption: BlobEncryption | undefined;
+  /** Whether uploads may be received from connections that are lent. */
+  readonly isLent: boolean;
   readonly openings: Openings;
 }
 
@@ -54,6 +56,7 @@ export async function openBlobs(surroundings: Surroundings): Promise<OpenedBlobs
     logger,
     encryption,
     accelerate: settings.nativeHashing,
+    receive: surroundings.isLent,
   });
   const files = await openings.open("blobs", opened, (it) => it.close());
   const form = createSmallBlobForm(encryption);

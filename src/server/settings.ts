@@ -69,4 +69,5 @@ export interface Settings {
   readonly blobs: "files";
   readonly nativeHashing: boolean;
   readonly nativeSending: boolean;
+  readonly nativeReceiving: boolean;
 }

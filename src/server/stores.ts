@@ -2,7 +2,7 @@
 
 import { openAuditFile } from "../adapters/audit-file/audit-file.ts";
 import { noAudit } from "../adapters/audit-file/no-audit.ts";
-import { describeHashing } from "../adapters/blobs-filesystem/accelerator.ts";
+import { describeHashing, findDuplicate } from "../adapters/blobs-filesystem/accelerator.ts";
 import { openRootCredentials } from "../adapters/credentials-file/credentials-file.ts";
 import { createStoredCredentials } from "../adapters/credentials-stored/stored-credentials.ts";
 import { createIdentifiers } from "../adapters/identifiers/identifiers.ts";
@@ -17,6 +17,7 @@ import { createSystemClock } from "../adapters/system-clock/system-clock.ts";
 import type { AccountId } from "../domain/ids.ts";
 import { beginBoot } from "../engine/maintenance/begin-boot.ts";
 import { takeOver } from "../engine/maintenance/take-over.ts";
+import { tryDetaching } from "../http/try-detaching.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IdentityStore } from "../ports/identity-store.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -30,12 +31,13 @@ import type { Openings } from "./openings.ts";
 import { openSecretCipher } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
+const LENT = "lent connections";
+
 /** Everything that remembers, and what every part of the service shares. */
 export async function openStores(settings: Settings, logger: Logger, openings: Openings) {
   const clock = createSystemClock();
   const source = createIdentitySource();
-  const native = findNativeParts(settings);
-  const prometheus = createPrometheusMetrics(native);
+  const nativeParts = findNativeParts(settings, logger);
   const folder = await openings.open("data folder", openDataFolder(settings.dataDir), (it) =>
     it.close(),
   );
@@ -69,6 +71,8 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   });
   const encryption = keys && (await openBlobEncryption(keys, { folder, metadata, logger }));
   await ensureAccount(identity.root.accountId, identities, clock);
+  const native = await nativeParts;
+  const prometheus = createPrometheusMetrics(native);
   const { blobs, small, copies, rotation, mirror, tellSuspects } = await openBlobs({
     settings,
     folder,
@@ -76,6 +80,7 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
     clock,
     logger,
     encryption,
+    isLent: native.receiving === LENT,
     openings,
   });
   const results = await openings.open("results", openResults(settings, folder.bucketsPath), (it) =>
@@ -105,11 +110,26 @@ export async function openStores(settings: Settings, logger: Logger, openings: O
   };
 }
 
-/** What may be native: who hashes uploads, and who sends downloads. */
-function findNativeParts({ nativeHashing, nativeSending }: Settings) {
+/** What may be native: who hashes uploads, who receives them, and who sends downloads. Never rejects. */
+async function findNativeParts(settings: Settings, logger: Logger) {
+  const { nativeHashing, nativeSending } = settings;
   const fileSender = findFileSender(nativeSending);
   const sending = fileSender === undefined ? "copying" : "sendfile";
-  return { hashing: describeHashing(nativeHashing), fileSender, sending };
+  const receiving = (await lendsConnections(settings, logger)) ? LENT : "chunks";
+  return { hashing: describeHashing(nativeHashing), fileSender, sending, receiving };
+}
+
+/** Whether storage may read bodies from their connections: a matter of what Node.js is like inside. */
+async function lendsConnections({ nativeReceiving }: Settings, logger: Logger): Promise<boolean> {
+  if (!nativeReceiving || findDuplicate() === undefined) {
+    return false;
+  }
+  const reason = await tryDetaching();
+  if (reason !== undefined) {
+    const { version } = process;
+    logger.warn({ reason, version }, "this Node.js lends no connections; bodies come in chunks");
+  }
+  return reason === undefined;
 }
 
 /** Nobody may be told anything more, not even that the service stops. What is left is what a kill leaves. */

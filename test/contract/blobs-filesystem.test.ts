@@ -212,6 +212,7 @@ describe("a filesystem blob store", () => {
     const blobs = await openFilesystemBlobs({
       folder,
       logger: silent,
+      receive: true,
       startWorker: () => {
         throw new Error("no more threads");
       },

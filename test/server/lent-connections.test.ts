@@ -1,15 +1,18 @@
 /** Which way the bytes of an upload take into the storage, and that they are the same on each. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpsRequest } from "node:https";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { findDuplicate } from "../../src/adapters/blobs-filesystem/accelerator.ts";
 import { UploadTask } from "../../src/adapters/blobs-filesystem/blob-workers.ts";
 import type { BlobId } from "../../src/domain/ids.ts";
+import type { Logger } from "../../src/ports/logger.ts";
+import { packageFile } from "../../src/std/package-file-node.ts";
+import { silentLogger } from "../support/metadata-builders.ts";
 import { MIB, makePayload, type Payload } from "../support/payload.ts";
 import {
   findBlobs,
@@ -25,7 +28,9 @@ const PAYLOAD = makePayload(5 * MIB + 12_345, "lent");
 const OTHER = makePayload(4 * MIB + 1, "other");
 /** Of a body on a local connection, all but the first chunks. */
 const LENT_MIN_BYTES = 2 * MIB;
-const options = { skip: findDuplicate() === undefined && "the native addon was not built" };
+/** An addon that was built and can't be used is a fault. */
+const isBuilt = existsSync(packageFile("native/build/moraine.node"));
+const options = { skip: !isBuilt && "there is no native/build/moraine.node: no compiler" };
 
 /** One upload, as its storage saw it. */
 interface Seen {
@@ -52,9 +57,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+async function start(
+  settings: Readonly<Record<string, string>> = {},
+  logger?: Logger,
+): Promise<void> {
   const dataDir = join(folder, "data");
-  service = await startService({ "data-dir": dataDir, "scrub-rate": "off", ...settings });
+  service = await startService({ "data-dir": dataDir, "scrub-rate": "off", ...settings }, logger);
   seen = [];
   const { blobs } = service.running.stores.shared;
   const openWriter = blobs.openWriter.bind(blobs);
@@ -126,6 +134,7 @@ function assertLent(facts: Seen | undefined, isInWorker: boolean): void {
 describe("an upload that is lent its connection", options, () => {
   it("is received on the event loop when it is alone", async () => {
     await start();
+    assert.equal(service.running.stores.receiving, "lent connections");
     await service.glacier.createVault("v");
     await service.glacier.uploadArchive("v", PAYLOAD);
     assertLent(seen[0], false);
@@ -166,7 +175,41 @@ describe("an upload that is lent its connection", options, () => {
 });
 
 describe("an upload that can't be lent its connection", () => {
-  it("is stored from chunks where Node.js is another than expected", async () => {
+  it("is stored from chunks with native receiving off", async () => {
+    await start({ "native-receiving": "off" });
+    assert.equal(service.running.stores.receiving, "chunks");
+    await service.glacier.createVault("v");
+    await service.glacier.uploadArchive("v", PAYLOAD);
+    assert.equal(seen[0]?.lentBytes, 0);
+    await assertStored(seen[0], PAYLOAD);
+  });
+
+  it(
+    "is stored from chunks, and the log says why, by a service that Node.js is unknown to",
+    options,
+    async () => {
+      const warnings: unknown[] = [];
+      const logger = { ...silentLogger, warn: (...words: unknown[]) => void warnings.push(words) };
+      const known = Socket.prototype.constructor;
+      Socket.prototype.constructor = Object;
+      try {
+        await start({}, logger);
+      } finally {
+        Socket.prototype.constructor = known;
+      }
+      assert.equal(service.running.stores.receiving, "chunks");
+      assert.match(
+        JSON.stringify(warnings),
+        /not made as it was.*this Node.js lends no connections/,
+      );
+      await service.glacier.createVault("v");
+      await service.glacier.uploadArchive("v", PAYLOAD);
+      assert.equal(seen[0]?.lentBytes, 0);
+      await assertStored(seen[0], PAYLOAD);
+    },
+  );
+
+  it("is stored from chunks on a connection that is another than expected", async () => {
     await start();
     await service.glacier.createVault("v");
     const known = Socket.prototype.constructor;

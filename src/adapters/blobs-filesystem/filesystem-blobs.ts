@@ -45,6 +45,8 @@ export interface FilesystemBlobsOptions {
   readonly encryption?: BlobEncryption | undefined;
   /** Whether hashing may use the native addon, where there is one; default true. */
   readonly accelerate?: boolean;
+  /** Whether writers may receive from connections by themselves, where the addon is built; default false. */
+  readonly receive?: boolean;
   /** How a worker thread is started; default the one of this adapter. */
   readonly startWorker?: StartWorker;
   /** What reaches the disk from the event loop; default `node:fs`. Workers have their own. */
@@ -88,7 +90,7 @@ class FolderBlobStore implements FilesystemBlobs {
     this.#folders = new FolderSync(layout.files);
     this.#logger = options.logger;
     this.#encryption = options.encryption;
-    this.#duplicate = findDuplicate();
+    this.#duplicate = options.receive === true ? findDuplicate() : undefined;
     this.slots = new SlotPool(options.bufferBytesMax ?? BUFFER_DEFAULT_BYTES);
     this.#workers = new BlobWorkers({
       count: options.workers ?? Math.min(WORKERS_DEFAULT_MAX, availableParallelism()),

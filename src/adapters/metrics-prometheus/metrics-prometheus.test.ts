@@ -59,6 +59,12 @@ describe("createPrometheusMetrics", () => {
     assert.doesNotMatch(await createPrometheusMetrics().render(), /moraine_sending_info/);
   });
 
+  it("tells how large bodies are received, when that is known", async () => {
+    const { render } = createPrometheusMetrics({ receiving: "lent connections" });
+    assert.match(await render(), /^moraine_receiving_info\{method="lent connections"\} 1$/m);
+    assert.doesNotMatch(await createPrometheusMetrics().render(), /moraine_receiving_info/);
+  });
+
   it("keeps two instances apart", async () => {
     const one = createPrometheusMetrics();
     const two = createPrometheusMetrics();

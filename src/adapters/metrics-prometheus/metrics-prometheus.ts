@@ -22,6 +22,8 @@ export interface ServiceFacts {
   readonly hashing?: string;
   /** What downloads are sent by. */
   readonly sending?: string;
+  /** How large bodies are received. */
+  readonly receiving?: string;
 }
 
 /** Metrics of their own registry; several of them may live in one process. */
@@ -39,7 +41,10 @@ export function createPrometheusMetrics(about: ServiceFacts = {}): PrometheusMet
 }
 
 /** As is usual for a text, it is a label of a gauge that is always 1. */
-function createFactMetrics(registry: Registry, { hashing, sending }: ServiceFacts): void {
+function createFactMetrics(
+  registry: Registry,
+  { hashing, sending, receiving }: ServiceFacts,
+): void {
   if (hashing !== undefined) {
     new Gauge({
       name: "moraine_hashing_info",
@@ -55,6 +60,14 @@ function createFactMetrics(registry: Registry, { hashing, sending }: ServiceFact
       labelNames: ["method"],
       registers: [registry],
     }).set({ method: sending }, 1);
+  }
+  if (receiving !== undefined) {
+    new Gauge({
+      name: "moraine_receiving_info",
+      help: "How large bodies are received where that can be done: from connections that are lent, or in chunks.",
+      labelNames: ["method"],
+      registers: [registry],
+    }).set({ method: receiving }, 1);
   }
 }
 
