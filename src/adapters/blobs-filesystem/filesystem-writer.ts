@@ -144,7 +144,8 @@ export class FilesystemWriter implements BlobWriter {
   /** Into slots, on the event loop. */
   #receiveHere(request: ReceiveRequest): Receiving {
     const { promise: received, resolve: ended } = Promise.withResolvers<ReceivedBytes>();
-    const receiver = new SocketReceiver(request, new Uint8Array(RECEIVED_PIECE_BYTES), {
+    const room = new Uint8Array(RECEIVED_PIECE_BYTES);
+    const receiver = new SocketReceiver(request, () => room, {
       bytes: (bytes) => this.#mayTake() && (this.#filler.fill(bytes) ?? true),
       ended,
     });

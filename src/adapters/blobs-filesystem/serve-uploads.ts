@@ -3,7 +3,8 @@ import { LEAF_BYTES } from "../../domain/limits.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { EarlySyncs } from "./early-syncs.ts";
 import type { ThreadFiles } from "./files.ts";
-import { RECEIVED_PIECE_BYTES, SocketReceiver } from "./socket-receiver.ts";
+import { PieceGatherer, PieceMemory } from "./piece-gatherer.ts";
+import { SocketReceiver } from "./socket-receiver.ts";
 import { hashLeavesOf } from "./worker-leaves.ts";
 import {
   type FromWorker,
@@ -14,7 +15,12 @@ import {
   type WorkerStart,
 } from "./worker-messages.ts";
 import { hashSealedLeaves, readSegment } from "./worker-segments.ts";
-import { WorkerUpload } from "./worker-upload.ts";
+import { PIECE_BYTES, WorkerUpload } from "./worker-upload.ts";
+
+/** Connections of a worker whose reads are put together: 4 MiB for them all. */
+const GATHERERS_MAX = 16;
+/** What an upload is that was dropped before it could receive. */
+const NO_UPLOAD = { pieceRoomBytes: PIECE_BYTES, failed: true, data: () => undefined } as const;
 
 /** The side of the event loop, as a worker thread sees it. */
 export interface LoopPort {
@@ -34,7 +40,7 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
   };
   const uploads = new Map<number, WorkerUpload>();
   const receivers = new Map<number, SocketReceiver>();
-  const received = new Uint8Array(RECEIVED_PIECE_BYTES);
+  const memory = new PieceMemory(PIECE_BYTES, GATHERERS_MAX);
   const post = (message: FromWorker): void => port.postMessage(message, []);
   const forgetEnded = (task: number): void => {
     if (uploads.get(task)?.ended === true) {
@@ -60,13 +66,11 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
         return post({ kind: "released", task, slot: message.slot });
       }
       case "receive": {
-        const upload = uploads.get(task);
-        const receiver = new SocketReceiver(message, received, {
-          bytes: (bytes, moreFollow) => {
-            upload?.data(bytes, moreFollow);
-            return upload?.failed === false;
-          },
+        const gatherer = new PieceGatherer(memory, uploads.get(task) ?? NO_UPLOAD);
+        const receiver = new SocketReceiver(message, () => gatherer.room(), {
+          bytes: ({ length }, moreFollow) => gatherer.filled(length, moreFollow),
           ended: (outcome) => {
+            gatherer.end();
             receivers.delete(task);
             post({ kind: "received", task, ...outcome });
           },

@@ -33,21 +33,18 @@ async function receive(
     socket.destroy();
     server.close();
   });
+  const room = new Uint8Array(32 * 1024);
   const chunks: Uint8Array[] = [];
   const ended = Promise.withResolvers<ReceivedBytes>();
   const openBefore = readdirSync("/proc/self/fd").length;
   const descriptor = duplicate(Reflect.get(Object(Reflect.get(socket, "_handle")), "fd"));
-  const receiver = new SocketReceiver(
-    { descriptor, sizeBytes, idleTimeoutMs },
-    new Uint8Array(32 * 1024),
-    {
-      bytes: (bytes) => {
-        chunks.push(Uint8Array.from(bytes));
-        return take(bytes);
-      },
-      ended: ended.resolve,
+  const receiver = new SocketReceiver({ descriptor, sizeBytes, idleTimeoutMs }, () => room, {
+    bytes: (bytes) => {
+      chunks.push(Uint8Array.from(bytes));
+      return take(bytes);
     },
-  );
+    ended: ended.resolve,
+  });
   return { client, socket, receiver, chunks, ended: ended.promise, openBefore };
 }
 

@@ -11,8 +11,8 @@ export const RECEIVED_PIECE_BYTES = 256 * KIB;
 /** What the owner of a receiver is told. */
 export interface ReceiverEvents {
   /**
-   * The next bytes, in memory that is used again afterwards, or once a promise is kept. False stops the receiver,
-   * as does a promise that is broken.
+   * The next bytes, in the room that was given for them, which nobody writes to until a promise is kept. False stops
+   * the receiver, as does a promise that is broken.
    */
   bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<void>;
   /** Told once: nothing is read from the connection any more. */
@@ -26,16 +26,16 @@ export interface ReceiverEvents {
  */
 export class SocketReceiver {
   readonly #request: ReceiveRequest;
-  readonly #buffer: Uint8Array;
+  readonly #room: () => Uint8Array;
   readonly #events: ReceiverEvents;
   readonly #socket: Socket | undefined;
   #sizeBytes = 0;
   #ended = false;
 
-  /** Receivers of a thread may share a `buffer` unless their `bytes` returns promises. */
-  constructor(request: ReceiveRequest, buffer: Uint8Array, events: ReceiverEvents) {
+  /** `room` is asked once for each time that `bytes` is told, and at first, for memory that the next bytes go to. */
+  constructor(request: ReceiveRequest, room: () => Uint8Array, events: ReceiverEvents) {
     this.#request = request;
-    this.#buffer = buffer;
+    this.#room = room;
     this.#events = events;
     this.#socket = this.#open();
   }
@@ -53,7 +53,10 @@ export class SocketReceiver {
         writable: false,
         // Else the end of what the client sends would end the answer too.
         allowHalfOpen: true,
-        onread: { buffer: () => this.#nextBuffer(), callback: (count) => this.#receive(count) },
+        onread: {
+          buffer: () => this.#nextBuffer(),
+          callback: (count, bytes) => this.#receive(count, bytes),
+        },
       });
       socket.setTimeout(idleTimeoutMs, () => this.#endIfSilent());
       socket.on("end", () => this.#end());
@@ -68,13 +71,13 @@ export class SocketReceiver {
   }
 
   #nextBuffer(): Uint8Array {
-    return this.#buffer.subarray(0, this.#request.sizeBytes - this.#sizeBytes);
+    return this.#room().subarray(0, this.#request.sizeBytes - this.#sizeBytes);
   }
 
-  #receive(count: number): boolean {
+  #receive(count: number, room: Uint8Array): boolean {
     this.#sizeBytes += count;
     const moreFollow = this.#sizeBytes < this.#request.sizeBytes;
-    const goesOn = this.#events.bytes(this.#buffer.subarray(0, count), moreFollow);
+    const goesOn = this.#events.bytes(room.subarray(0, count), moreFollow);
     if (typeof goesOn === "object") {
       this.#waitFor(goesOn, moreFollow);
       return false;
