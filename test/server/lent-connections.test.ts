@@ -37,8 +37,8 @@ interface Seen {
   readonly blobId: BlobId;
   /** What it was lent a connection for; 0 for a body that came in chunks. */
   lentBytes: number;
-  /** Whether a worker read it, and not the event loop. */
-  isInWorker: boolean;
+  /** How much of that a worker was told to read, and not the event loop. */
+  workerBytes: number;
   receivedBytes: number;
 }
 
@@ -68,7 +68,7 @@ async function start(
   const openWriter = blobs.openWriter.bind(blobs);
   blobs.openWriter = async (blobId, expectedSizeBytes) => {
     const writer = await openWriter(blobId, expectedSizeBytes);
-    const facts: Seen = { blobId, lentBytes: 0, isInWorker: false, receivedBytes: 0 };
+    const facts: Seen = { blobId, lentBytes: 0, workerBytes: 0, receivedBytes: 0 };
     seen.push(facts);
     const receive = writer.receive?.bind(writer);
     if (receive !== undefined) {
@@ -81,9 +81,9 @@ async function start(
     return writer;
   };
   UploadTask.prototype.receiveFrom = function (this: UploadTask, request) {
-    const facts = seen.find(({ lentBytes }) => lentBytes === request.sizeBytes);
-    assert.ok(facts !== undefined);
-    facts.isInWorker = true;
+    const facts = seen.find(({ lentBytes }) => lentBytes === request.sizeBytes) ?? seen[0];
+    assert.ok(facts !== undefined && facts.workerBytes === 0);
+    facts.workerBytes = request.sizeBytes;
     return receiveFrom.call(this, request);
   };
 }
@@ -113,22 +113,30 @@ async function assertStored(facts: Seen | undefined, { bytes }: Payload): Promis
   assert.ok(Buffer.concat(chunks).equals(bytes));
 }
 
+/** Sends the first half of an upload, which will be the one at `index`; returns what sends the rest. */
+async function beginUpload(payload: Payload, index: number): Promise<() => Promise<void>> {
+  const wire = await openWire(Number(new URL(service.apiUrl).port));
+  const bytes = formatRequest(headOf("POST", "/-/vaults/v/archives", payload), payload.bytes);
+  await wire.send(bytes.subarray(0, 3 * MIB));
+  await until("a lent connection", async () => (seen[index]?.lentBytes ? true : undefined));
+  return async () => {
+    await wire.send(bytes.subarray(3 * MIB));
+    assert.equal((await wire.receive()).status, 201);
+    wire.destroy();
+  };
+}
+
 /** Uploads `OTHER` while another upload has sent but half of itself, which then ends too. */
 async function uploadBeside(): Promise<void> {
-  const wire = await openWire(Number(new URL(service.apiUrl).port));
-  const bytes = formatRequest(headOf("POST", "/-/vaults/v/archives", PAYLOAD), PAYLOAD.bytes);
-  await wire.send(bytes.subarray(0, 3 * MIB));
-  await until("the first upload", async () => (seen[0]?.lentBytes ? true : undefined));
+  const end = await beginUpload(PAYLOAD, 0);
   await service.glacier.uploadArchive("v", OTHER);
-  await wire.send(bytes.subarray(3 * MIB));
-  assert.equal((await wire.receive()).status, 201);
-  wire.destroy();
+  await end();
 }
 
 function assertLent(facts: Seen | undefined, isInWorker: boolean): void {
   assert.ok(facts !== undefined && facts.lentBytes > LENT_MIN_BYTES, JSON.stringify(facts));
   assert.equal(facts.receivedBytes, facts.lentBytes);
-  assert.equal(facts.isInWorker, isInWorker);
+  assert.equal(facts.workerBytes, isInWorker ? facts.lentBytes : 0);
 }
 
 describe("an upload that is lent its connection", options, () => {
@@ -146,6 +154,20 @@ describe("an upload that is lent its connection", options, () => {
     await service.glacier.createVault("v");
     await uploadBeside();
     assertLent(seen[0], false);
+    assertLent(seen[1], true);
+    await assertStored(seen[0], PAYLOAD);
+    await assertStored(seen[1], OTHER);
+  });
+
+  it("goes on in a worker when another one comes", async () => {
+    await start();
+    await service.glacier.createVault("v");
+    const [first, second] = [await beginUpload(PAYLOAD, 0), await beginUpload(OTHER, 1)];
+    await first();
+    await second();
+    const [{ workerBytes, lentBytes, receivedBytes } = assert.fail()] = seen;
+    assert.ok(workerBytes > MIB && workerBytes < lentBytes, JSON.stringify(seen));
+    assert.equal(receivedBytes, lentBytes);
     assertLent(seen[1], true);
     await assertStored(seen[0], PAYLOAD);
     await assertStored(seen[1], OTHER);

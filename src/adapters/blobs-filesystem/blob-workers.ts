@@ -65,9 +65,9 @@ export class BlobWorkers {
     this.#threads = Array.from({ length: options.count }, () => undefined);
   }
 
-  /** Uploads and requests under way. */
-  get taskCount(): number {
-    return this.#threads.reduce((count, thread) => count + (thread?.tasks.size ?? 0), 0);
+  /** Whether uploads other than `upload` are under way. */
+  hasUploadBeside(upload: UploadTask | undefined): boolean {
+    return this.#threads.some((thread) => thread?.hasUploadBeside(upload) === true);
   }
 
   /** Starts an upload that writes to a new file at `path`. Failures come as events. */
@@ -166,6 +166,15 @@ class Thread {
 
   send(message: ToWorker): void {
     this.worker.postMessage(message);
+  }
+
+  hasUploadBeside(upload: UploadTask | undefined): boolean {
+    for (const task of this.tasks.values()) {
+      if (task instanceof UploadTask && task !== upload) {
+        return true;
+      }
+    }
+    return false;
   }
 }
 

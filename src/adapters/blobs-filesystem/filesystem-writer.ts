@@ -70,6 +70,8 @@ export class FilesystemWriter implements BlobWriter {
   #sizeBytes = 0;
   #upload: UploadTask | undefined;
   #stopReceiving: (() => void) | undefined;
+  /** Whether receiving on the event loop was stopped to go on in the worker. */
+  #movesOn = false;
   #failure: Error | undefined;
   /** The key that the header is under. */
   #keyId: KeyId | undefined;
@@ -101,7 +103,14 @@ export class FilesystemWriter implements BlobWriter {
   async #receive(rest: DetachedBytes, duplicate: DuplicateDescriptor): Promise<number> {
     let received: ReceivedBytes = { sizeBytes: 0, isIdle: false };
     try {
-      received = await this.#receiveCopy(rest, duplicate);
+      do {
+        const sizeBytes = received.sizeBytes ?? 0;
+        this.#movesOn = false;
+        const left = { ...rest, sizeBytes: rest.sizeBytes - sizeBytes };
+        const more = await this.#receiveCopy(left, duplicate);
+        received =
+          more.sizeBytes === undefined ? more : { ...more, sizeBytes: sizeBytes + more.sizeBytes };
+      } while (this.#movesOn && (received.sizeBytes ?? rest.sizeBytes) < rest.sizeBytes);
     } finally {
       rest.giveBack(received);
     }
@@ -115,13 +124,9 @@ export class FilesystemWriter implements BlobWriter {
     { descriptor, sizeBytes, idleTimeoutMs, signal }: DetachedBytes,
     duplicate: DuplicateDescriptor,
   ): Promise<ReceivedBytes> {
-    if (!this.#mayTake()) {
+    if (!this.#mayTake() || signal.aborted) {
       return { sizeBytes: 0, isIdle: false };
     }
-    // Alone, an upload is received beside the thread that hashes it; several share the threads better when each is
-    // received where it is hashed.
-    const { taskCount } = this.#services.workers;
-    const isAlone = taskCount === (this.#upload === undefined ? 0 : 1);
     // Before there is a copy, which would stay open if no thread can be had.
     this.#upload ??= this.#openUpload();
     const copy = findCopy(descriptor, duplicate);
@@ -129,7 +134,7 @@ export class FilesystemWriter implements BlobWriter {
       return { sizeBytes: 0, isIdle: false };
     }
     const request = { descriptor: copy, sizeBytes, idleTimeoutMs };
-    const receiving = isAlone
+    const receiving = this.#staysHere()
       ? this.#receiveHere(request)
       : this.#receiveInWorker(request, this.#upload);
     const { stop } = receiving;
@@ -141,15 +146,31 @@ export class FilesystemWriter implements BlobWriter {
     return received;
   }
 
-  /** Into slots, on the event loop. */
+  /**
+   * Alone, an upload is received beside the thread that hashes it; several share the threads better when each is
+   * received where it is hashed.
+   */
+  #staysHere(): boolean {
+    return !this.#services.workers.hasUploadBeside(this.#upload);
+  }
+
+  /** Into slots, on the event loop, until another upload comes. */
   #receiveHere(request: ReceiveRequest): Receiving {
     const { promise: received, resolve: ended } = Promise.withResolvers<ReceivedBytes>();
     const room = new Uint8Array(RECEIVED_PIECE_BYTES);
     const receiver = new SocketReceiver(request, () => room, {
-      bytes: (bytes) => this.#mayTake() && (this.#filler.fill(bytes) ?? true),
+      bytes: (bytes) => this.#mayTake() && this.#fill(bytes),
       ended,
     });
     return { received, stop: () => receiver.stop() };
+  }
+
+  #fill(bytes: Uint8Array): boolean | Promise<boolean> {
+    const goesOn = (): boolean => {
+      this.#movesOn = !this.#staysHere();
+      return !this.#movesOn;
+    };
+    return this.#filler.fill(bytes)?.then(goesOn) ?? goesOn();
   }
 
   #receiveInWorker(request: ReceiveRequest, upload: UploadTask): Receiving {

@@ -14,7 +14,7 @@ const options = { skip: duplicate === undefined && "the native addon was not bui
 interface Case {
   readonly sizeBytes: number;
   readonly idleTimeoutMs?: number;
-  take?(bytes: Uint8Array): boolean | Promise<void>;
+  take?(bytes: Uint8Array): boolean | Promise<boolean>;
 }
 
 /** A connection, and a receiver of what `client` sends over it; both ends are closed with the test. */
@@ -68,7 +68,7 @@ describe("SocketReceiver", () => {
     "reads nothing while a promise is not kept, and ends when one is broken",
     options,
     async (context) => {
-      const waits = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const waits = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
       const { client, chunks, ended } = await receive(context, {
         sizeBytes: BYTES.length,
         take: () => waits[chunks.length - 1]?.promise ?? true,
@@ -76,7 +76,7 @@ describe("SocketReceiver", () => {
       client.write(BYTES);
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(chunks.length, 1);
-      waits[0]?.resolve();
+      waits[0]?.resolve(true);
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(chunks.length, 2);
       waits[1]?.reject(new Error("disk full"));

@@ -11,10 +11,10 @@ export const RECEIVED_PIECE_BYTES = 256 * KIB;
 /** What the owner of a receiver is told. */
 export interface ReceiverEvents {
   /**
-   * The next bytes, in the room that was given for them, which nobody writes to until a promise is kept. False stops
-   * the receiver, as does a promise that is broken.
+   * The next bytes, in the room that was given for them, which nobody writes to until a promise is kept. False, now or
+   * promised, stops the receiver, as does a promise that is broken.
    */
-  bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<void>;
+  bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<boolean>;
   /** Told once: nothing is read from the connection any more. */
   ended(received: ReceivedBytes): void;
 }
@@ -90,11 +90,11 @@ export class SocketReceiver {
   }
 
   /** Nothing is read meanwhile, and no silence of the client is counted. */
-  #waitFor(taken: Promise<void>, moreFollow: boolean): void {
+  #waitFor(taken: Promise<boolean>, moreFollow: boolean): void {
     this.#socket?.setTimeout(0);
     taken.then(
-      () => {
-        if (moreFollow && !this.#ended) {
+      (goesOn) => {
+        if (goesOn && moreFollow && !this.#ended) {
           this.#socket?.setTimeout(this.#request.idleTimeoutMs);
           this.#socket?.resume();
         } else {
