@@ -17,8 +17,8 @@ import {
 import { hashSealedLeaves, readSegment } from "./worker-segments.ts";
 import { PIECE_BYTES, WorkerUpload } from "./worker-upload.ts";
 
-/** Connections of a worker whose reads are put together: 4 MiB for them all. */
-const GATHERERS_MAX = 16;
+/** Connections of a worker whose reads are put together: 8 MiB for them all. */
+const GATHERERS_MAX = 8;
 /** What an upload is that was dropped before it could receive. */
 const NO_UPLOAD = { pieceRoomBytes: PIECE_BYTES, failed: true, data: () => undefined } as const;
 

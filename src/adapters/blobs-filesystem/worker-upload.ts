@@ -1,5 +1,5 @@
 /** One upload inside a blob worker: owns the temporary file, hashes and writes what it is given. */
-import { KIB } from "../../domain/limits.ts";
+import { MIB } from "../../domain/limits.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { EarlySyncs } from "./early-syncs.ts";
 import type { ThreadFiles } from "./files.ts";
@@ -16,7 +16,7 @@ type Answer = FromWorker extends infer One
   : never;
 
 /** What is hashed and written in one go, so that both meet it in the processor's cache. */
-export const PIECE_BYTES = 256 * KIB;
+export const PIECE_BYTES = MIB;
 
 /** What uploads of a worker share. */
 export interface UploadTools {
