@@ -12,7 +12,7 @@ const PAYLOAD = makePayload(5 * MIB + 12_345, "received");
 const NOTHING = makePayload(0, "nothing");
 const WAIT_MAX_MS = 10_000;
 
-/** One upload alone takes another way than several at once, and node:crypto hashes where the addon may not. */
+/** Several share threads, and node:crypto hashes where the addon may not. */
 for (const [connections, flags] of [
   [1, []],
   [3, []],

@@ -65,11 +65,6 @@ export class BlobWorkers {
     this.#threads = Array.from({ length: options.count }, () => undefined);
   }
 
-  /** Whether uploads other than `upload` are under way. */
-  hasUploadBeside(upload: UploadTask | undefined): boolean {
-    return this.#threads.some((thread) => thread?.hasUploadBeside(upload) === true);
-  }
-
   /** Starts an upload that writes to a new file at `path`. Failures come as events. */
   openUpload(path: string, seal: BlobSeal | undefined, events: UploadEvents): UploadTask {
     const thread = this.#leastBusyThread();
@@ -166,15 +161,6 @@ class Thread {
 
   send(message: ToWorker): void {
     this.worker.postMessage(message);
-  }
-
-  hasUploadBeside(upload: UploadTask | undefined): boolean {
-    for (const task of this.tasks.values()) {
-      if (task instanceof UploadTask && task !== upload) {
-        return true;
-      }
-    }
-    return false;
   }
 }
 

@@ -29,8 +29,6 @@ import { rewrapFile } from "./rewrap-blob.ts";
 import { type BlobSeal, SegmentSealer } from "./segment-sealer.ts";
 import { type FilledSlot, SlotFiller } from "./slot-filler.ts";
 import type { SlotPool } from "./slot-pool.ts";
-import { RECEIVED_PIECE_BYTES, SocketReceiver } from "./socket-receiver.ts";
-import type { ReceiveRequest } from "./worker-messages.ts";
 
 /** Bodies up to this size are hashed on the event loop and written by the thread pool (ADR 0005). */
 const EVENT_LOOP_MAX_BYTES = 64 * KIB;
@@ -51,12 +49,7 @@ export interface WriterServices {
   readonly ended: (blobId: BlobId) => void;
 }
 
-/** Bytes on their way from a connection. */
-interface Receiving {
-  /** Kept also when it is stopped. */
-  readonly received: Promise<ReceivedBytes>;
-  stop(): void;
-}
+const NOTHING: ReceivedBytes = { sizeBytes: 0, isIdle: false };
 
 type Phase = "writing" | "finishing" | "finished" | "committing" | "committed" | "aborted";
 
@@ -70,8 +63,6 @@ export class FilesystemWriter implements BlobWriter {
   #sizeBytes = 0;
   #upload: UploadTask | undefined;
   #stopReceiving: (() => void) | undefined;
-  /** Whether receiving on the event loop was stopped to go on in the worker. */
-  #movesOn = false;
   #failure: Error | undefined;
   /** The key that the header is under. */
   #keyId: KeyId | undefined;
@@ -101,16 +92,9 @@ export class FilesystemWriter implements BlobWriter {
   }
 
   async #receive(rest: DetachedBytes, duplicate: DuplicateDescriptor): Promise<number> {
-    let received: ReceivedBytes = { sizeBytes: 0, isIdle: false };
+    let received = NOTHING;
     try {
-      do {
-        const sizeBytes = received.sizeBytes ?? 0;
-        this.#movesOn = false;
-        const left = { ...rest, sizeBytes: rest.sizeBytes - sizeBytes };
-        const more = await this.#receiveCopy(left, duplicate);
-        received =
-          more.sizeBytes === undefined ? more : { ...more, sizeBytes: sizeBytes + more.sizeBytes };
-      } while (this.#movesOn && (received.sizeBytes ?? rest.sizeBytes) < rest.sizeBytes);
+      received = await this.#receiveCopy(rest, duplicate);
     } finally {
       rest.giveBack(received);
     }
@@ -120,65 +104,31 @@ export class FilesystemWriter implements BlobWriter {
     return received.sizeBytes ?? 0;
   }
 
+  /** Read in the thread that hashes and writes, a byte costs least. */
   async #receiveCopy(
     { descriptor, sizeBytes, idleTimeoutMs, signal }: DetachedBytes,
     duplicate: DuplicateDescriptor,
   ): Promise<ReceivedBytes> {
-    if (!this.#mayTake() || signal.aborted) {
-      return { sizeBytes: 0, isIdle: false };
+    if (!this.#mayTake()) {
+      return NOTHING;
     }
     // Before there is a copy, which would stay open if no thread can be had.
-    this.#upload ??= this.#openUpload();
+    const upload = this.#upload ?? this.#openUpload();
     const copy = findCopy(descriptor, duplicate);
     if (copy === undefined) {
-      return { sizeBytes: 0, isIdle: false };
+      return NOTHING;
     }
-    const request = { descriptor: copy, sizeBytes, idleTimeoutMs };
-    const receiving = this.#staysHere()
-      ? this.#receiveHere(request)
-      : this.#receiveInWorker(request, this.#upload);
-    const { stop } = receiving;
-    this.#stopReceiving = stop;
-    signal.addEventListener("abort", stop);
-    const received = await receiving.received;
-    signal.removeEventListener("abort", stop);
-    this.#stopReceiving = undefined;
-    return received;
-  }
-
-  /**
-   * Alone, an upload is received beside the thread that hashes it; several share the threads better when each is
-   * received where it is hashed.
-   */
-  #staysHere(): boolean {
-    return !this.#services.workers.hasUploadBeside(this.#upload);
-  }
-
-  /** Into slots, on the event loop, until another upload comes. */
-  #receiveHere(request: ReceiveRequest): Receiving {
-    const { promise: received, resolve: ended } = Promise.withResolvers<ReceivedBytes>();
-    const room = new Uint8Array(RECEIVED_PIECE_BYTES);
-    const receiver = new SocketReceiver(request, () => room, {
-      bytes: (bytes) => this.#mayTake() && this.#fill(bytes),
-      ended,
-    });
-    return { received, stop: () => receiver.stop() };
-  }
-
-  #fill(bytes: Uint8Array): boolean | Promise<boolean> {
-    const goesOn = (): boolean => {
-      this.#movesOn = !this.#staysHere();
-      return !this.#movesOn;
-    };
-    return this.#filler.fill(bytes)?.then(goesOn) ?? goesOn();
-  }
-
-  #receiveInWorker(request: ReceiveRequest, upload: UploadTask): Receiving {
     const last = this.#filler.takeLast();
     if (last !== undefined) {
       this.#filler.handOn({ ...last, moreFollow: true });
     }
-    return { received: upload.receiveFrom(request), stop: () => upload.stopReceiving() };
+    const stop = (): void => upload.stopReceiving();
+    this.#stopReceiving = stop;
+    signal.addEventListener("abort", stop);
+    const received = await upload.receiveFrom({ descriptor: copy, sizeBytes, idleTimeoutMs });
+    signal.removeEventListener("abort", stop);
+    this.#stopReceiving = undefined;
+    return received;
   }
 
   #mayTake(): boolean {

@@ -67,8 +67,9 @@ export function serveUploads(port: LoopPort, start: WorkerStart, files: ThreadFi
       }
       case "receive": {
         const gatherer = new PieceGatherer(memory, uploads.get(task) ?? NO_UPLOAD);
-        const receiver = new SocketReceiver(message, () => gatherer.room(), {
-          bytes: ({ length }, moreFollow) => gatherer.filled(length, moreFollow),
+        const receiver = new SocketReceiver(message, {
+          room: () => gatherer.room(),
+          filled: (count, moreFollow) => gatherer.filled(count, moreFollow),
           ended: (outcome) => {
             gatherer.end();
             receivers.delete(task);

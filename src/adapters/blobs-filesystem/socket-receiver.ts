@@ -1,20 +1,15 @@
-/** Receiving the bytes of an upload from a descriptor of its connection, inside a blob worker or on the event loop. */
+/** Receiving the bytes of an upload from a descriptor of its connection, inside a blob worker. */
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import type { ReceivedBytes } from "../../domain/body-bytes.ts";
-import { KIB } from "../../domain/limits.ts";
 import type { ReceiveRequest } from "./worker-messages.ts";
-
-/** What is read at once: it is hashed and written while it is in the processor's cache. */
-export const RECEIVED_PIECE_BYTES = 256 * KIB;
 
 /** What the owner of a receiver is told. */
 export interface ReceiverEvents {
-  /**
-   * The next bytes, in the room that was given for them, which nobody writes to until a promise is kept. False, now or
-   * promised, stops the receiver, as does a promise that is broken.
-   */
-  bytes(bytes: Uint8Array, moreFollow: boolean): boolean | Promise<boolean>;
+  /** Where the next bytes go: asked for before each read. */
+  room(): Uint8Array;
+  /** So many bytes are in the room that was given last. False stops the receiver. */
+  filled(count: number, moreFollow: boolean): boolean;
   /** Told once: nothing is read from the connection any more. */
   ended(received: ReceivedBytes): void;
 }
@@ -26,16 +21,13 @@ export interface ReceiverEvents {
  */
 export class SocketReceiver {
   readonly #request: ReceiveRequest;
-  readonly #room: () => Uint8Array;
   readonly #events: ReceiverEvents;
   readonly #socket: Socket | undefined;
   #sizeBytes = 0;
   #ended = false;
 
-  /** `room` is asked once for each time that `bytes` is told, and at first, for memory that the next bytes go to. */
-  constructor(request: ReceiveRequest, room: () => Uint8Array, events: ReceiverEvents) {
+  constructor(request: ReceiveRequest, events: ReceiverEvents) {
     this.#request = request;
-    this.#room = room;
     this.#events = events;
     this.#socket = this.#open();
   }
@@ -55,7 +47,7 @@ export class SocketReceiver {
         allowHalfOpen: true,
         onread: {
           buffer: () => this.#nextBuffer(),
-          callback: (count, bytes) => this.#receive(count, bytes),
+          callback: (count) => this.#receive(count),
         },
       });
       socket.setTimeout(idleTimeoutMs, () => this.#endIfSilent());
@@ -71,38 +63,17 @@ export class SocketReceiver {
   }
 
   #nextBuffer(): Uint8Array {
-    return this.#room().subarray(0, this.#request.sizeBytes - this.#sizeBytes);
+    return this.#events.room().subarray(0, this.#request.sizeBytes - this.#sizeBytes);
   }
 
-  #receive(count: number, room: Uint8Array): boolean {
+  #receive(count: number): boolean {
     this.#sizeBytes += count;
     const moreFollow = this.#sizeBytes < this.#request.sizeBytes;
-    const goesOn = this.#events.bytes(room.subarray(0, count), moreFollow);
-    if (typeof goesOn === "object") {
-      this.#waitFor(goesOn, moreFollow);
-      return false;
-    }
-    if (goesOn && moreFollow) {
+    if (this.#events.filled(count, moreFollow) && moreFollow) {
       return true;
     }
     this.#end();
     return false;
-  }
-
-  /** Nothing is read meanwhile, and no silence of the client is counted. */
-  #waitFor(taken: Promise<boolean>, moreFollow: boolean): void {
-    this.#socket?.setTimeout(0);
-    taken.then(
-      (goesOn) => {
-        if (goesOn && moreFollow && !this.#ended) {
-          this.#socket?.setTimeout(this.#request.idleTimeoutMs);
-          this.#socket?.resume();
-        } else {
-          this.#end();
-        }
-      },
-      () => this.#end(),
-    );
   }
 
   /** A thread that was busy for so long, as with a slow disk, has not looked: what came meanwhile is read first. */
