@@ -13,7 +13,14 @@ export async function lockVault(
   session: MetadataSession,
   call: Pick<Call<"DescribeVault">, "vault" | "authorizeAgain">,
 ): Promise<Vault> {
-  const locked = await session.vaults.lock(call.vault.vaultId);
+  return requireLockedVault(await session.vaults.lock(call.vault.vaultId), call);
+}
+
+/** The same for a vault that is locked already, or is gone. */
+export function requireLockedVault(
+  locked: Vault | undefined,
+  call: Pick<Call<"DescribeVault">, "vault" | "authorizeAgain">,
+): Vault {
   if (locked === undefined) {
     throw vaultNotFound(formatVaultArn(call.vault));
   }

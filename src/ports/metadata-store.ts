@@ -42,6 +42,7 @@ import type { RetrievalStore } from "./retrieval-store.ts";
 import type { ScanStore } from "./scan-store.ts";
 import type { DamageStore, ScrubStore } from "./scrub-store.ts";
 import type { SealedStore } from "./sealed-store.ts";
+import type { SmallArchiveStore } from "./small-archives.ts";
 import type { SmallBlobStore } from "./small-blobs.ts";
 import type { SubscriptionStore, TopicStore } from "./topic-store.ts";
 
@@ -68,6 +69,8 @@ export interface MetadataSession {
 }
 
 export interface MetadataStore extends MetadataSession {
+  /** Not for transactions: each addition is one. */
+  readonly smallArchives: SmallArchiveStore;
   transaction<T>(run: (session: MetadataSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import type { MetadataStore } from "../../src/ports/metadata-store.ts";
 import { parseBase64 } from "../../src/std/bytes.ts";
 import {
   addArchive,
+  buildSmallArchive,
   buildVaultKey,
   IdBuilder,
   NOW_MS,
@@ -106,6 +107,41 @@ describe("SQLite metadata and a power cut", () => {
       await Promise.all(looks);
       assert.equal(acknowledged, ROUNDS * (WRITERS - 1));
       assert.ok(seen > 0 && disk.count >= ROUNDS);
+      await store.close();
+    });
+  });
+
+  it("keeps small archives that were acknowledged or read, whose commits come from a thread", async () => {
+    await inFolder(async (folder) => {
+      const disk = new DurableCopy(folder);
+      const store = await open(folder, disk);
+      const { vaultId } = await store.vaults.insert({ ...buildVaultKey(), createdAtMs: NOW_MS });
+      const ids = new IdBuilder();
+      let isOver = false;
+      const look = async (): Promise<void> => {
+        while (!isOver) {
+          await new Promise(setImmediate);
+          const { archiveCount = 0 } = (await store.vaults.get(vaultId)) ?? {};
+          assert.ok(
+            archiveCount <= disk.read().counted,
+            "a read has shown what is not on the disk",
+          );
+        }
+      };
+      const looking = look();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const added = Array.from({ length: WRITERS }, () => buildSmallArchive(ids));
+        await Promise.all(
+          added.map(async (archive) => {
+            await store.smallArchives.add(vaultId, () => archive);
+            assert.ok(disk.has(archive.archiveId), "an acknowledged archive is not on the disk");
+          }),
+        );
+        const { archiveIds, counted } = disk.read();
+        assert.equal(counted, archiveIds.length);
+      }
+      isOver = true;
+      await looking;
       await store.close();
     });
   });

@@ -114,9 +114,14 @@ describe("group commit on a full database", () => {
     const database = new DatabaseSync(":memory:");
     database.exec("create table notes (note blob); pragma max_page_count = 20");
     const failures: number[] = [];
-    const groupCommit = new GroupCommit(makeWriterConnection(database), noCommitLog, {
-      failed: (_error, transactions) => failures.push(transactions),
-      lost: assert.fail,
+    const groupCommit = new GroupCommit({
+      connection: makeWriterConnection(database),
+      log: noCommitLog,
+      adder: { add: () => assert.fail(), close: async () => {} },
+      events: {
+        failed: (_error, transactions) => failures.push(transactions),
+        lost: assert.fail,
+      },
     });
     const insert = (bytes: number) =>
       groupCommit.run(async () => {

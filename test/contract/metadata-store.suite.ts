@@ -10,6 +10,7 @@ import { describePolicies } from "./metadata-store-policies.ts";
 import { describeQueues } from "./metadata-store-queues.ts";
 import { describeScans } from "./metadata-store-scans.ts";
 import { describeScrub } from "./metadata-store-scrub.ts";
+import { describeSmallArchives } from "./metadata-store-small-archives.ts";
 import { describeSmallBlobs } from "./metadata-store-small-blobs.ts";
 import { describeTransactions } from "./metadata-store-transactions.ts";
 import { describeUploads } from "./metadata-store-uploads.ts";
@@ -31,5 +32,6 @@ export function describeMetadataStore(name: string, open: OpenMetadata): void {
     describeScans(open);
     describeScrub(open);
     describeSmallBlobs(open);
+    describeSmallArchives(open);
   });
 }

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { ArchiveId, BlobId } from "../../src/domain/ids.ts";
 import { collectGarbage } from "../../src/engine/maintenance/collect-garbage.ts";
 import { createLeftoverSweep } from "../../src/engine/maintenance/sweep-leftovers.ts";
+import type { MetadataStore } from "../../src/ports/metadata-store.ts";
+import type { SmallArchiveStore } from "../../src/ports/small-archives.ts";
 import { silentLogger } from "../support/metadata-builders.ts";
 import { bodyOf, type OperationWorld, openOperationWorld } from "../support/operation-world.ts";
 import { describePayload, MIB, makePayload, type Payload } from "../support/payload.ts";
@@ -19,6 +21,17 @@ beforeEach(async () => {
 });
 
 afterEach(() => world.close());
+
+/** The world's metadata, but for what is given. */
+function overMetadata(parts: Partial<MetadataStore>): MetadataStore {
+  const { metadata } = world;
+  return {
+    ...metadata,
+    transaction: (run) => metadata.transaction(run),
+    close: () => metadata.close(),
+    ...parts,
+  };
+}
 
 async function listRows(): Promise<readonly BlobId[]> {
   return await world.metadata.smallBlobs.listIds({ after: undefined, limit: 100 });
@@ -68,15 +81,17 @@ describe("a small archive", () => {
 
   it("leaves nothing when the transaction fails, whether before or at the commit", async () => {
     const full = new Error("database or disk is full");
-    for (const transaction of [
+    const { smallArchives } = world.metadata;
+    const failing: readonly SmallArchiveStore["add"][] = [
       () => Promise.reject(full),
-      <T>(run: Parameters<typeof world.metadata.transaction<T>>[0]) =>
-        world.metadata.transaction<T>(async (session) => {
-          await run(session);
+      (vaultId, decide) =>
+        smallArchives.add(vaultId, (vault) => {
+          decide(vault);
           throw full;
         }),
-    ]) {
-      const metadata = { ...world.metadata, transaction, close: () => world.metadata.close() };
+    ];
+    for (const add of failing) {
+      const metadata = overMetadata({ smallArchives: { add } });
       const services = { ...world.services, metadata };
       const upload = { checksum: SMALL.treeHash, body: bodyOf(SMALL) };
       await assert.rejects(world.perform.UploadArchive(upload, { services }), full);
@@ -86,14 +101,11 @@ describe("a small archive", () => {
   });
 
   it("is kept when its commit took effect although it was reported as failed", async () => {
-    const metadata = {
-      ...world.metadata,
-      transaction: async <T>(run: Parameters<typeof world.metadata.transaction<T>>[0]) => {
-        await world.metadata.transaction(run);
-        throw new Error("connection lost");
-      },
-      close: () => world.metadata.close(),
+    const add: SmallArchiveStore["add"] = async (vaultId, decide) => {
+      await world.metadata.smallArchives.add(vaultId, decide);
+      throw new Error("connection lost");
     };
+    const metadata = overMetadata({ smallArchives: { add } });
     const services = { ...world.services, metadata };
     const upload = { checksum: SMALL.treeHash, body: bodyOf(SMALL) };
     await assert.rejects(world.perform.UploadArchive(upload, { services }), /connection lost/);

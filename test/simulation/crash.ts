@@ -156,6 +156,7 @@ function wrapSession(process: Process, session: MetadataSession): MetadataSessio
 export function wrapMetadata(process: Process, metadata: MetadataStore): MetadataStore {
   return {
     ...wrapSession(process, metadata),
+    smallArchives: wrapNoun(process, "smallArchives", metadata.smallArchives),
     transaction: (run) =>
       process.effect("transaction", () =>
         metadata.transaction((session) => run(wrapSession(process, session))),

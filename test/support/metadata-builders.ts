@@ -22,6 +22,7 @@ import type { UploadInProgress } from "../../src/domain/multipart-upload.ts";
 import type { VaultKey, VaultName } from "../../src/domain/vault.ts";
 import type { Logger } from "../../src/ports/logger.ts";
 import type { MetadataSession, MetadataStore } from "../../src/ports/metadata-store.ts";
+import type { SmallArchive } from "../../src/ports/small-archives.ts";
 import { formatBase64url, formatHex } from "../../src/std/bytes.ts";
 
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -196,4 +197,23 @@ export function deleteArchive(metadata: MetadataStore, archive: Archive): Promis
     await session.archives.markDeleted(archive.archiveId, deletedSequence);
     return deletedSequence;
   });
+}
+
+/** An archive of three bytes. */
+export function buildSmallArchive(
+  ids: IdBuilder,
+  fields: Partial<SmallArchive> = {},
+): SmallArchive {
+  return {
+    archiveId: ids.archiveId(),
+    manifestId: ids.manifestId(),
+    blobId: ids.blobId(),
+    createdAtMs: NOW_MS,
+    sizeBytes: 3,
+    description: undefined,
+    hash: buildHash("c"),
+    stored: Uint8Array.of(1, 2, 3),
+    inventoryDueAtMs: undefined,
+    ...fields,
+  };
 }

@@ -7,6 +7,8 @@ export interface CommitLog {
   hold(): void;
   /** Resolves when everything committed is durable. After a rejection nobody can tell what is. */
   sync(): Promise<void>;
+  /** Tells of rows that another connection has committed, and whether it has made them durable as well. */
+  noteCommit(rows: number, isDurable: boolean): void;
   /** Reads see everything that is committed. */
   release(): void;
 }
@@ -16,5 +18,6 @@ export const noCommitLog: CommitLog = {
   makeRoom: () => undefined,
   hold: () => undefined,
   sync: () => Promise.resolve(),
+  noteCommit: () => undefined,
   release: () => undefined,
 };

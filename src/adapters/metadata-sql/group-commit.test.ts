@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AssertionError } from "../../std/assert.ts";
+import type { AddedGroup, Addition, ArchiveAdder } from "./archive-adder.ts";
 import type { CommitLog } from "./commit-log.ts";
 import { GROUP_MAX, GroupCommit, type WriterConnection } from "./group-commit.ts";
 
@@ -78,21 +79,57 @@ class RecordingLog implements CommitLog {
     }
   }
 
+  noteCommit(rows: number, isDurable: boolean): void {
+    this.#statements.push(`${rows} rows${isDurable ? ", durable" : ""}`);
+  }
+
   release(): void {
     this.#statements.push("let go");
   }
 }
+
+/** An adder that does what it is told with the groups it gets. */
+class RecordingAdder implements ArchiveAdder {
+  readonly #statements: string[];
+  outcome: (group: readonly Addition[]) => AddedGroup = commitAll;
+
+  constructor(statements: string[]) {
+    this.#statements = statements;
+  }
+
+  async add(group: readonly Addition[]): Promise<AddedGroup> {
+    this.#statements.push(`add ${group.length}`);
+    await new Promise(setImmediate);
+    return this.outcome(group);
+  }
+
+  async close(): Promise<void> {
+    this.#statements.push("close");
+  }
+}
+
+function commitAll(group: readonly Addition[]): AddedGroup {
+  return { kind: "committed", isDurable: true, rows: group.length, refusals: new Map() };
+}
+
+const decideNothing = () => assert.fail("the adder decides");
 
 function setUp() {
   const connection = new RecordingConnection();
   const log = new RecordingLog(connection.statements);
   const failures: number[] = [];
   const losses: unknown[] = [];
-  const groupCommit = new GroupCommit(connection, log, {
-    failed: (_error, transactions) => failures.push(transactions),
-    lost: (error) => losses.push(error),
+  const adder = new RecordingAdder(connection.statements);
+  const groupCommit = new GroupCommit({
+    connection,
+    log,
+    adder,
+    events: {
+      failed: (_error, transactions) => failures.push(transactions),
+      lost: (error) => losses.push(error),
+    },
   });
-  return { connection, log, failures, losses, groupCommit };
+  return { connection, log, adder, failures, losses, groupCommit };
 }
 
 /** Everything that can happen without a sync has happened. */
@@ -280,5 +317,76 @@ describe("GroupCommit", () => {
     await groupCommit.close();
     assert.equal(await waiting, 1);
     assert.throws(() => groupCommit.run(async () => 2), AssertionError);
+  });
+});
+
+describe("GroupCommit of small archives", () => {
+  it("adds those that wait together, with reads held, and tells them when all is durable", async () => {
+    const { connection, groupCommit } = setUp();
+    await Promise.all([1, 2, 3].map((vaultId) => groupCommit.add(vaultId, decideNothing)));
+    await groupCommit.close();
+    const steps = ["hold", "add 3", "3 rows, durable", "sync", "let go", "close"];
+    assert.deepEqual(connection.statements, steps);
+  });
+
+  it("takes them in turn with other transactions, never beside one", async () => {
+    const { connection, groupCommit } = setUp();
+    const added: Promise<void>[] = [];
+    await Promise.all([
+      groupCommit.add(1, decideNothing),
+      groupCommit.run(async () => void added.push(groupCommit.add(2, decideNothing))),
+      groupCommit.add(3, decideNothing),
+    ]);
+    await Promise.all(added);
+    assert.deepEqual(connection.statements, [
+      ...["hold", "add 2", "2 rows, durable", "sync", "let go"],
+      ...["begin", "savepoint", "release", "hold", "commit", "sync", "let go"],
+      ...["hold", "add 1", "1 rows, durable", "sync", "let go"],
+    ]);
+  });
+
+  it("rejects only those that were refused", async () => {
+    const { adder, groupCommit, failures } = setUp();
+    const refusal = new Error("no such vault");
+    adder.outcome = (group) => ({
+      ...commitAll(group),
+      refusals: new Map(group.filter(({ vaultId }) => vaultId === 2).map((it) => [it, refusal])),
+    });
+    const results = await Promise.allSettled(
+      [1, 2, 3].map((vaultId) => groupCommit.add(vaultId, decideNothing)),
+    );
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+    assert.deepEqual(failures, []);
+  });
+
+  it("rejects all of a group that the database refused, and goes on", async () => {
+    const { adder, connection, groupCommit, failures } = setUp();
+    const error = new Error("disk full");
+    adder.outcome = () => ({ kind: "refused", error });
+    const two = [groupCommit.add(1, decideNothing), groupCommit.add(1, decideNothing)];
+    const results = await Promise.allSettled(two);
+    assert.deepEqual(results, Array(2).fill({ status: "rejected", reason: error }));
+    assert.deepEqual(failures, [2]);
+    assert.deepEqual(connection.statements, ["hold", "add 2", "let go"]);
+    adder.outcome = commitAll;
+    await groupCommit.add(1, decideNothing);
+    assert.equal(await groupCommit.run(async () => 4), 4);
+  });
+
+  it("does nothing more, and lets no read go on, when a group is lost", async () => {
+    const { adder, connection, groupCommit, losses } = setUp();
+    const error = new Error("I/O error");
+    adder.outcome = () => ({ kind: "lost", error });
+    await assert.rejects(groupCommit.add(1, decideNothing), error);
+    await assert.rejects(groupCommit.add(1, decideNothing), error);
+    await assert.rejects(
+      groupCommit.run(async () => 1),
+      error,
+    );
+    assert.deepEqual(losses, [error]);
+    assert.deepEqual(connection.statements, ["hold", "add 1"]);
   });
 });

@@ -1,11 +1,13 @@
 /**
  * Group commit: transactions that wait at the same time share one commit, and so one sync. They run one
  * after another, each under a savepoint of its own, so that one that throws takes back only itself. While the
- * commit is on its way to the disk the next ones gather. Nobody learns a result, and no read sees a change, before it
- * is durable.
+ * commit is on its way to the disk the next ones gather. Small archives that wait are groups of their own, in turn with
+ * the others, whose statements run elsewhere. Nobody learns a result, and no read sees a change, before it is durable.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DecideSmallArchive } from "../../ports/small-archives.ts";
 import { assert } from "../../std/assert.ts";
+import type { AddedGroup, Addition, ArchiveAdder } from "./archive-adder.ts";
 import type { CommitLog } from "./commit-log.ts";
 
 /** Bounds how long one commit makes its first transaction wait, and how long the event loop is held. */
@@ -51,16 +53,24 @@ export interface GroupCommitEvents {
 export class GroupCommit {
   readonly #connection: WriterConnection;
   readonly #log: CommitLog;
+  readonly #adder: ArchiveAdder;
   readonly #events: GroupCommitEvents;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #additions: Addition[] = [];
   #working: Promise<void> | undefined;
   #closed = false;
   #lost: { readonly error: unknown } | undefined;
 
-  constructor(connection: WriterConnection, log: CommitLog, events: GroupCommitEvents) {
-    this.#connection = connection;
-    this.#log = log;
-    this.#events = events;
+  constructor(parts: {
+    readonly connection: WriterConnection;
+    readonly log: CommitLog;
+    readonly adder: ArchiveAdder;
+    readonly events: GroupCommitEvents;
+  }) {
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+    this.#adder = parts.adder;
+    this.#events = parts.events;
   }
 
   /** Runs `work` in its turn; resolves with its result, or rejects with its error, once the group is durable. */
@@ -82,27 +92,49 @@ export class GroupCommit {
     });
   }
 
+  /** See `SmallArchiveStore.add`. */
+  add(vaultId: number, decide: DecideSmallArchive): Promise<void> {
+    assert(!this.#closed, "the metadata is closed; no archive can be added");
+    return new Promise<void>((resolve, reject) => {
+      this.#additions.push({ vaultId, decide, resolve, reject });
+      this.#working ??= this.#work();
+    });
+  }
+
   /** Refuses further transactions and resolves when those that wait have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#working;
+    await this.#adder.close();
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // A turn of the event loop gathers what arrives together and lets sockets and reads have theirs.
-      await nextTurn();
-      await this.#log.makeRoom();
-      await this.#runGroup(this.#waiting.splice(0, GROUP_MAX));
+    while (this.#waiting.length + this.#additions.length > 0) {
+      await this.#takeTurn(this.#waiting, (group) => this.#runGroup(group));
+      await this.#takeTurn(this.#additions, (group) => this.#addGroup(group));
     }
     this.#working = undefined;
   }
 
-  async #runGroup(group: readonly Waiting[]): Promise<void> {
-    if (this.#lost !== undefined) {
-      this.#reject(group, this.#lost.error);
+  async #takeTurn<T extends Waiting | Addition>(
+    waiting: T[],
+    run: (group: readonly T[]) => Promise<void>,
+  ): Promise<void> {
+    if (waiting.length === 0) {
       return;
     }
+    // A turn of the event loop gathers what arrives together and lets sockets and reads have theirs.
+    await nextTurn();
+    await this.#log.makeRoom();
+    const group = waiting.splice(0, GROUP_MAX);
+    if (this.#lost === undefined) {
+      await run(group);
+    } else {
+      this.#reject(group, this.#lost.error);
+    }
+  }
+
+  async #runGroup(group: readonly Waiting[]): Promise<void> {
     const ended: Ended[] = [];
     try {
       this.#connection.begin();
@@ -118,8 +150,7 @@ export class GroupCommit {
     try {
       await this.#log.sync();
     } catch (error) {
-      this.#lost = { error };
-      this.#events.lost(error);
+      this.#lose(error);
       for (const { fail } of ended) {
         fail(error);
       }
@@ -129,6 +160,48 @@ export class GroupCommit {
     for (const { tell } of ended) {
       tell();
     }
+  }
+
+  async #addGroup(group: readonly Addition[]): Promise<void> {
+    const added = await this.#tryToAdd(group);
+    if (added.kind === "lost") {
+      this.#lose(added.error);
+      this.#reject(group, added.error);
+      return;
+    }
+    this.#log.release();
+    if (added.kind === "refused") {
+      this.#reject(group, added.error);
+      this.#events.failed(added.error, group.length);
+      return;
+    }
+    for (const addition of group) {
+      if (added.refusals.has(addition)) {
+        addition.reject(added.refusals.get(addition));
+      } else {
+        addition.resolve();
+      }
+    }
+  }
+
+  /** `committed` is durable here. */
+  async #tryToAdd(group: readonly Addition[]): Promise<AddedGroup> {
+    let added: AddedGroup;
+    try {
+      this.#log.hold();
+      added = await this.#adder.add(group);
+    } catch (error) {
+      return { kind: "refused", error };
+    }
+    if (added.kind === "committed") {
+      this.#log.noteCommit(added.rows, added.isDurable);
+      try {
+        await this.#log.sync();
+      } catch (error) {
+        return { kind: "lost", error };
+      }
+    }
+    return added;
   }
 
   /** Throws when the whole group is lost. */
@@ -164,10 +237,15 @@ export class GroupCommit {
     this.#events.failed(error, group.ended.length + group.unended.length);
   }
 
-  #reject(transactions: readonly Waiting[], error: unknown): void {
-    for (const transaction of transactions) {
-      transaction.reject(error);
+  #reject(group: readonly (Waiting | Addition)[], error: unknown): void {
+    for (const { reject } of group) {
+      reject(error);
     }
+  }
+
+  #lose(error: unknown): void {
+    this.#lost = { error };
+    this.#events.lost(error);
   }
 
   #rollback(): void {

@@ -8,11 +8,18 @@ import type { MetadataSession, MetadataStore } from "../../ports/metadata-store.
 import { plainTexts, type TextCipher } from "../../ports/text-cipher.ts";
 import { assert } from "../../std/assert.ts";
 import { syncFolder } from "../../std/durable-file-node.ts";
+import { type ArchiveAdder, createArchiveAdder } from "./archive-adder.ts";
+import {
+  type ArchiveCommitter,
+  createInlineCommitter,
+  createThreadCommitter,
+} from "./archive-committer.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { createCheckpointer } from "./checkpointer.ts";
 import { noCommitLog } from "./commit-log.ts";
 import { GroupCommit, type WriterConnection } from "./group-commit.ts";
 import { migrateToLatest, requireLatest } from "./migrations/index.ts";
+import { makeVaultStore } from "./queries/vaults.ts";
 import type { SqlContext, Tables } from "./schema.ts";
 import { makeSession } from "./session.ts";
 import { makeSingleCalls, type RunCall } from "./single-calls.ts";
@@ -47,9 +54,9 @@ export interface SqliteMetadataOptions {
 
 /**
  * Opens or creates the metadata in `file`, or in memory for `:memory:`, and brings its schema up to date.
- * A transaction is durable when its promise resolves, and reads see what is durable. Every commit and
- * every query run on the event loop; waiting for the disk does not. Throws `NewerSchemaError` for a file of a newer
- * program, and SQLite's own errors.
+ * A transaction is durable when its promise resolves, and reads see what is durable. Commits and queries run on the
+ * event loop; waiting for the disk does not, nor does adding small archives. Throws `NewerSchemaError` for a file of a
+ * newer program, and SQLite's own errors.
  */
 export async function openSqliteMetadata(options: SqliteMetadataOptions): Promise<MetadataStore> {
   const { file, logger } = options;
@@ -60,10 +67,13 @@ export async function openSqliteMetadata(options: SqliteMetadataOptions): Promis
     const schema = await prepare(queries.db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
     const { reader, log } = file === MEMORY ? {} : await openReaderAndLog(options, writer);
+    const committer = makeCommitter(options, writer);
     logger.debug({ file, schema }, "metadata opened");
     const texts = options.texts ?? plainTexts;
     const onLost = options.onLost ?? (() => undefined);
-    return new SqliteMetadataStore({ writer, queries, reader, log, logger, texts, onLost });
+    return new SqliteMetadataStore({
+      ...{ writer, queries, reader, log, committer, logger, texts, onLost },
+    });
   } catch (error) {
     writer.close();
     throw error;
@@ -117,6 +127,17 @@ async function openReaderAndLog(
     reader.close();
     throw error;
   }
+}
+
+function makeCommitter({ file, sync }: SqliteMetadataOptions, writer: DatabaseSync) {
+  return file === MEMORY
+    ? createInlineCommitter(writer)
+    : createThreadCommitter({
+        file,
+        busyTimeoutMs: BUSY_TIMEOUT_MS,
+        cacheKib: CACHE_KIB,
+        mustSync: sync === undefined,
+      });
 }
 
 function openReader(file: string): DatabaseSync {
@@ -192,11 +213,19 @@ interface Connections {
   /** Of the writer. */
   readonly queries: Queries;
   readonly reader: DatabaseSync | undefined;
+  readonly committer: ArchiveCommitter;
   /** None in memory. */
   readonly log: WriteAheadLog | undefined;
   readonly logger: Logger;
   readonly texts: TextCipher;
   readonly onLost: (error: unknown) => void;
+}
+
+/** Vaults are read by the connection whose reads are held at what was committed last. */
+function makeAdder({ queries, reader, committer, texts }: Connections): ArchiveAdder {
+  const context = { capabilities: SQLITE_CAPABILITIES, texts };
+  const vaults = makeVaultStore({ ...(reader ? openQueries(reader) : queries), ...context });
+  return createArchiveAdder({ findVault: (vaultId) => vaults.get(vaultId), committer, texts });
 }
 
 class SqliteMetadataStore implements MetadataStore {
@@ -219,6 +248,7 @@ class SqliteMetadataStore implements MetadataStore {
   readonly damages: MetadataSession["damages"];
   readonly sealed: MetadataSession["sealed"];
   readonly smallBlobs: MetadataSession["smallBlobs"];
+  readonly smallArchives: MetadataStore["smallArchives"];
   readonly #connections: Connections;
   readonly #groupCommit: GroupCommit;
   readonly #current = new AsyncLocalStorage<TransactionContext>();
@@ -227,14 +257,25 @@ class SqliteMetadataStore implements MetadataStore {
   constructor(connections: Connections) {
     this.#connections = connections;
     const { writer, log = noCommitLog, logger, onLost } = connections;
-    this.#groupCommit = new GroupCommit(makeWriterConnection(writer), log, {
-      failed: (error, transactions) =>
-        logger.error({ err: error, transactions }, "metadata commit failed"),
-      lost: (error) => {
-        logger.error({ err: error }, "metadata could not be made durable");
-        onLost(error);
+    this.#groupCommit = new GroupCommit({
+      connection: makeWriterConnection(writer),
+      log,
+      adder: makeAdder(connections),
+      events: {
+        failed: (error, transactions) =>
+          logger.error({ err: error, transactions }, "metadata commit failed"),
+        lost: (error) => {
+          logger.error({ err: error }, "metadata could not be made durable");
+          onLost(error);
+        },
       },
     });
+    this.smallArchives = {
+      add: async (vaultId, decide) => {
+        this.#refuseInside();
+        await this.#groupCommit.add(vaultId, decide);
+      },
+    };
     const calls = makeSingleCalls({
       read: this.#makeRead(connections.reader),
       write: (call) => this.transaction(call),

@@ -38,9 +38,11 @@ export class WriteAheadLog implements CommitLog {
   readonly #logger: Logger;
   /** Of our own: SQLite lends none. It locks nothing through the log, so that closing this one frees no lock. */
   readonly #descriptor: number;
+  /** Rows that any connection of this process has changed. */
   readonly #countChanges: () => number;
   readonly #beginHold: () => void;
   readonly #endHold: () => void;
+  #changesElsewhere = 0;
   #checkpointedChanges: number;
   /** None before the first sync, which is about what was there already. */
   #syncedChanges = -1;
@@ -53,7 +55,7 @@ export class WriteAheadLog implements CommitLog {
     this.#logger = logger;
     this.#descriptor = openSync(`${file}-wal`, "r+");
     const changes = writer.prepare("SELECT total_changes() AS changes");
-    this.#countChanges = () => Number(changes.get()?.["changes"]);
+    this.#countChanges = () => Number(changes.get()?.["changes"]) + this.#changesElsewhere;
     this.#checkpointedChanges = this.#countChanges();
     const begin = reader.prepare("BEGIN");
     const look = reader.prepare("SELECT 1 FROM sqlite_schema LIMIT 1");
@@ -90,6 +92,14 @@ export class WriteAheadLog implements CommitLog {
     if (changes !== this.#syncedChanges) {
       await this.#sync(this.#descriptor);
       this.#syncedChanges = changes;
+    }
+  }
+
+  noteCommit(rows: number, isDurable: boolean): void {
+    this.#changesElsewhere += rows;
+    if (isDurable) {
+      // Everything before was synced: a group begins when the one before has ended.
+      this.#syncedChanges += rows;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Bodies on their way in: from a stream to a blob whose hashes are the announced ones. */
 import type { MetadataSession } from "../../ports/metadata-store.ts";
+import type { SmallBlob } from "../../ports/small-blobs.ts";
 import { createGatheringRoom, gatherSmall } from "./gather-small.ts";
 import {
   type IncomingBody,
@@ -18,6 +19,8 @@ export interface Ingest {
   store(incoming: IncomingBody): Promise<StoredBlob>;
   /** Called once in the transaction that stores the part naming the blob: keeps the bytes that no file holds. */
   keep(session: Pick<MetadataSession, "smallBlobs">, blob: StoredBlob): Promise<void>;
+  /** The row of a blob that no file holds, to be stored in the transaction in which this is called; see `keep`. */
+  findRow(blob: StoredBlob): SmallBlob | undefined;
   /** Removes a stored blob whose metadata could not be committed; the collector takes what this misses. */
   discard(blob: StoredBlob): Promise<void>;
 }
@@ -25,6 +28,9 @@ export interface Ingest {
 export function createIngest(services: IngestServices): Ingest {
   const { small, ids, sha256 } = services;
   const room = createGatheringRoom();
+  // Sealed within the transaction: whoever rotates keys sees the row, or it is under the new key.
+  const findRow = ({ blobId, row }: StoredBlob) =>
+    small && row && { blobId, stored: small.seal(blobId, row) };
   return {
     store: async (incoming) => {
       const { sizeBytes } = incoming.expected;
@@ -37,12 +43,13 @@ export function createIngest(services: IngestServices): Ingest {
         room.leave(sizeBytes);
       }
     },
-    keep: async ({ smallBlobs }, { blobId, row }) => {
-      if (small !== undefined && row !== undefined) {
-        // Sealed within the transaction: whoever rotates keys sees the row, or it is under the new key.
-        await smallBlobs.insert({ blobId, stored: small.seal(blobId, row) });
+    keep: async ({ smallBlobs }, blob) => {
+      const row = findRow(blob);
+      if (row !== undefined) {
+        await smallBlobs.insert(row);
       }
     },
+    findRow,
     discard: async ({ blobId, row }) => {
       if (row === undefined) {
         await services.blobs.remove(blobId).catch(() => undefined);

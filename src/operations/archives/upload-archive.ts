@@ -1,9 +1,12 @@
 import { parseArchiveDescription } from "../../domain/description.ts";
 import { parseTreeHash } from "../../domain/hash-hex.ts";
+import { nextInventoryDueAtMs } from "../../domain/inventory.ts";
+import type { StoredBlob } from "../../engine/ingest/store-blob.ts";
+import { assert } from "../../std/assert.ts";
 import { commitBlob } from "../commit-blob.ts";
-import type { Handler } from "../handler.ts";
-import { lockVault } from "../lock-vault.ts";
-import { recordArchive, renderArchiveCreated } from "../record-archive.ts";
+import type { Call, Handler, Services } from "../handler.ts";
+import { lockVault, requireLockedVault } from "../lock-vault.ts";
+import { type NewArchive, recordArchive, renderArchiveCreated } from "../record-archive.ts";
 
 /**
  * Stores an archive: first its bytes as one blob, verified against both hashes, then the records in one
@@ -16,28 +19,54 @@ export const uploadArchive: Handler<"UploadArchive"> = async (input, call, servi
   // The text as sent: a refusal after the body was hashed repeats it (contract §1.5).
   const expected = { sizeBytes, sha256, treeHash: input.checksum };
   const blob = await services.ingest.store({ body: bytes, expected });
-
-  const { ids } = services;
-  const manifestId = ids.manifestId();
   const archive = {
-    archiveId: ids.archiveId(),
+    archiveId: services.ids.archiveId(),
     sizeBytes: blob.sizeBytes,
     treeHash: blob.treeHash,
     sha256: blob.sha256,
     description,
-    manifestId,
+    manifestId: services.ids.manifestId(),
   };
-  const part = {
-    startBytes: 0,
-    sizeBytes: blob.sizeBytes,
-    treeHash: blob.treeHash,
-    blobId: blob.blobId,
-    leaves: blob.leaves,
-  };
-  await commitBlob(services, blob, async (session) => {
-    const vault = await lockVault(session, call);
-    await session.manifests.putPart(manifestId, part, ids.manifestId());
-    await recordArchive(session, services, vault, archive);
-  });
+  const add = blob.row === undefined ? addLarge : addSmall;
+  await add(archive, blob, call, services);
   return renderArchiveCreated(call.vault, archive);
 };
+
+async function addLarge(
+  archive: NewArchive,
+  blob: StoredBlob,
+  call: Call<"UploadArchive">,
+  services: Services,
+): Promise<void> {
+  const { manifestId } = archive;
+  const { blobId, sizeBytes, treeHash, leaves } = blob;
+  const part = { startBytes: 0, sizeBytes, treeHash, blobId, leaves };
+  await commitBlob(services, blob, async (session) => {
+    const vault = await lockVault(session, call);
+    await session.manifests.putPart(manifestId, part, services.ids.manifestId());
+    await recordArchive(session, services, vault, archive);
+  });
+}
+
+/** The same for a blob that becomes durable with the records, together with others of its kind. */
+async function addSmall(
+  archive: NewArchive,
+  blob: StoredBlob,
+  call: Call<"UploadArchive">,
+  { metadata, ingest, clock, settings }: Services,
+): Promise<void> {
+  const { archiveId, manifestId, sizeBytes, description, treeHash: hash } = archive;
+  await metadata.smallArchives.add(call.vault.vaultId, (locked) => {
+    const vault = requireLockedVault(locked, call);
+    const createdAtMs = clock.nowMs();
+    const inventoryDueAtMs = nextInventoryDueAtMs(vault, settings.inventory, createdAtMs);
+    const facts = { archiveId, manifestId, sizeBytes, description, hash };
+    return { ...facts, ...getRow(ingest, blob), createdAtMs, inventoryDueAtMs };
+  });
+}
+
+function getRow(ingest: Services["ingest"], blob: StoredBlob) {
+  const row = ingest.findRow(blob);
+  assert(row !== undefined, `the small blob ${blob.blobId} must have a row`);
+  return row;
+}

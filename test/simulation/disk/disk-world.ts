@@ -228,6 +228,15 @@ export class DiskWorld {
           mayFail();
           return result;
         }),
+      smallArchives: {
+        add: (vaultId, decide) =>
+          metadata.smallArchives.add(vaultId, (vault) => {
+            mayFail();
+            const archive = decide(vault);
+            mayFail();
+            return archive;
+          }),
+      },
       close: () => metadata.close(),
     };
   }

@@ -79,9 +79,14 @@ async function findArchive(
   context: SqlContext,
   archiveId: ArchiveId,
 ): Promise<Archive | undefined> {
-  const row = await context.db
+  const [row] = await selectArchive(context, { id: parseTextId(archiveId) });
+  return row && archiveOfRow(context, row);
+}
+
+const selectArchive = prepareQuery(({ db }, { id }: { readonly id: Uint8Array }) =>
+  db
     .selectFrom("archives")
-    .where("archive_id", "=", parseTextId(archiveId))
+    .where("archive_id", "=", id)
     .where((eb) =>
       eb.exists(
         eb
@@ -90,10 +95,8 @@ async function findArchive(
           .select("vaults.vault_id"),
       ),
     )
-    .selectAll()
-    .executeTakeFirst();
-  return row && archiveOfRow(context, row);
-}
+    .selectAll(),
+);
 
 async function markDeleted(
   context: SqlContext,

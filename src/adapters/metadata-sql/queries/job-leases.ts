@@ -4,6 +4,7 @@ import type { JobId } from "../../../domain/ids.ts";
 import type { JobKind } from "../../../domain/job.ts";
 import type { JobLease } from "../../../ports/metadata-store.ts";
 import { parseTextId } from "../columns.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { JobsTable, SqlContext } from "../schema.ts";
 
 interface Claim {
@@ -21,18 +22,7 @@ export async function claimDueJobs(
   context: SqlContext,
   { nowMs, lease, limit, kinds }: Claim,
 ): Promise<readonly Selectable<JobsTable>[]> {
-  const rows = await context.db
-    .selectFrom("jobs")
-    .where("status", "=", "InProgress")
-    .where("kind", "in", kinds)
-    .where("due_at_ms", "<=", nowMs)
-    .where("claimable_at_ms", "<=", nowMs)
-    .selectAll()
-    .orderBy("due_at_ms")
-    .orderBy("job_id")
-    .limit(limit)
-    .$if(context.capabilities.rowLocks, (query) => query.forUpdate().skipLocked())
-    .execute();
+  const rows = await queriesOf(kinds).selectDue(context, { nowMs, limit });
   for (const row of rows) {
     await context.db
       .updateTable("jobs")
@@ -75,13 +65,45 @@ export async function findNextClaimableAtMs(
   context: SqlContext,
   kinds: readonly JobKind[],
 ): Promise<number | undefined> {
-  const row = await context.db
-    .selectFrom("jobs")
-    .where("kind", "in", kinds)
-    .where("claimable_at_ms", "is not", null)
-    .select("claimable_at_ms")
-    .orderBy("claimable_at_ms")
-    .limit(1)
-    .executeTakeFirst();
+  const [row] = await queriesOf(kinds).selectNext(context, {});
   return row?.claimable_at_ms ?? undefined;
+}
+
+type KindQueries = ReturnType<typeof prepareQueries>;
+
+/** By the kinds they ask for, of which an engine has one list: each is another text. */
+const knownQueries = new Map<string, KindQueries>();
+
+function queriesOf(kinds: readonly JobKind[]): KindQueries {
+  const key = kinds.join();
+  const queries = knownQueries.get(key) ?? prepareQueries(kinds);
+  knownQueries.set(key, queries);
+  return queries;
+}
+
+function prepareQueries(kinds: readonly JobKind[]) {
+  return {
+    selectDue: prepareQuery((context, due: { readonly nowMs: number; readonly limit: number }) =>
+      context.db
+        .selectFrom("jobs")
+        .where("status", "=", "InProgress")
+        .where("kind", "in", kinds)
+        .where("due_at_ms", "<=", due.nowMs)
+        .where("claimable_at_ms", "<=", due.nowMs)
+        .selectAll()
+        .orderBy("due_at_ms")
+        .orderBy("job_id")
+        .limit(due.limit)
+        .$if(context.capabilities.rowLocks, (query) => query.forUpdate().skipLocked()),
+    ),
+    selectNext: prepareQuery(({ db }) =>
+      db
+        .selectFrom("jobs")
+        .where("kind", "in", kinds)
+        .where("claimable_at_ms", "is not", null)
+        .select("claimable_at_ms")
+        .orderBy("claimable_at_ms")
+        .limit(1),
+    ),
+  };
 }

@@ -47,27 +47,53 @@ type Page = Parameters<JobStore["listPage"]>[0];
 type End = Parameters<JobStore["finish"]>[2];
 
 async function insertJob(context: SqlContext, job: JobInProgress): Promise<void> {
-  await context.db
-    .insertInto("jobs")
-    .values({
-      job_id: parseTextId(job.jobId),
-      vault_id: job.vaultId,
-      kind: job.request.kind,
-      status: job.status,
-      created_at_ms: job.createdAtMs,
-      due_at_ms: job.dueAtMs,
-      claimable_at_ms: job.dueAtMs,
-      description:
-        job.description === undefined
-          ? null
-          : context.texts.seal(job.description, textContexts.job(job.jobId)),
-      sns_topic: job.snsTopic ?? null,
-      request: context.texts.seal(formatRequest(job.request), textContexts.jobRequest(job.jobId)),
-      retrieval_tier: job.request.kind === "InventoryRetrieval" ? null : job.request.tier,
-      hourly_rate: hourlyRate(countedBytes(job.request)),
-    })
-    .execute();
+  const { description, request } = job;
+  await insertRow(context, {
+    job_id: parseTextId(job.jobId),
+    vault_id: job.vaultId,
+    kind: request.kind,
+    status: job.status,
+    created_at_ms: job.createdAtMs,
+    due_at_ms: job.dueAtMs,
+    claimable_at_ms: job.dueAtMs,
+    description:
+      description === undefined
+        ? null
+        : context.texts.seal(description, textContexts.job(job.jobId)),
+    sns_topic: job.snsTopic ?? null,
+    request: context.texts.seal(formatRequest(request), textContexts.jobRequest(job.jobId)),
+    retrieval_tier: request.kind === "InventoryRetrieval" ? null : request.tier,
+    hourly_rate: hourlyRate(countedBytes(request)),
+  });
 }
+
+type NewJobRow = Omit<
+  Selectable<JobsTable>,
+  | "lease_owner"
+  | "completed_at_ms"
+  | "expires_at_ms"
+  | "output_manifest_id"
+  | "output"
+  | "failure_message"
+  | "hourly_rate"
+> & { readonly hourly_rate: bigint | null };
+
+const insertRow = prepareQuery(({ db }, row: NewJobRow) =>
+  db.insertInto("jobs").values({
+    job_id: row.job_id,
+    vault_id: row.vault_id,
+    kind: row.kind,
+    status: row.status,
+    created_at_ms: row.created_at_ms,
+    due_at_ms: row.due_at_ms,
+    claimable_at_ms: row.claimable_at_ms,
+    description: row.description,
+    sns_topic: row.sns_topic,
+    request: row.request,
+    retrieval_tier: row.retrieval_tier,
+    hourly_rate: row.hourly_rate,
+  }),
+);
 
 async function findJob(context: SqlContext, jobId: JobId): Promise<Job | undefined> {
   const [row] = await selectJob(context, { id: parseTextId(jobId) });

@@ -4,6 +4,7 @@ import type { AccountId } from "../../../domain/ids.ts";
 import type { RetrievalPolicy } from "../../../domain/retrieval-policy.ts";
 import type { RetrievalOwner, RetrievalStore } from "../../../ports/retrieval-store.ts";
 import { assert, assertNever } from "../../../std/assert.ts";
+import { prepareQuery } from "../prepared-query.ts";
 import type { SqlContext } from "../schema.ts";
 
 export function makeRetrievalStore(context: SqlContext): RetrievalStore {
@@ -23,14 +24,24 @@ async function findPolicy(
   owner: RetrievalOwner,
   { isLocked }: { readonly isLocked: boolean },
 ): Promise<RetrievalPolicy | undefined> {
-  const row = await context.db
+  const select = isLocked ? selectLockedPolicy : selectPolicy;
+  const { accountId, region } = owner;
+  const [row] = await select(context, { accountId, region });
+  return row && policyOfRow(row);
+}
+
+const selectPolicy = prepareQuery((context, owner: RetrievalOwner) => policyOf(context, owner));
+
+const selectLockedPolicy = prepareQuery((context, owner: RetrievalOwner) =>
+  policyOf(context, owner).$if(context.capabilities.rowLocks, (query) => query.forUpdate()),
+);
+
+function policyOf({ db }: SqlContext, owner: RetrievalOwner) {
+  return db
     .selectFrom("retrieval_policies")
     .where("account_id", "=", owner.accountId)
     .where("region", "=", owner.region)
-    .select(["strategy", sql<string | null>`cast(bytes_per_hour as text)`.as("bytes_per_hour")])
-    .$if(isLocked && context.capabilities.rowLocks, (query) => query.forUpdate())
-    .executeTakeFirst();
-  return row && policyOfRow(row);
+    .select(["strategy", sql<string | null>`cast(bytes_per_hour as text)`.as("bytes_per_hour")]);
 }
 
 function policyOfRow(row: {
@@ -96,24 +107,41 @@ async function addBytesOfDay(
   context: SqlContext,
   added: { readonly owner: RetrievalOwner; readonly day: string; readonly bytes: number },
 ): Promise<void> {
-  const { owner, day } = added;
-  const bytes = BigInt(added.bytes);
-  await context.db
+  const { accountId, region } = added.owner;
+  const usage = { accountId, region, day: added.day };
+  await deleteUsageBefore(context, usage);
+  await addUsage(context, { ...usage, bytes: BigInt(added.bytes) });
+}
+
+interface DayOfUsage {
+  readonly accountId: string;
+  readonly region: string;
+  readonly day: string;
+}
+
+const deleteUsageBefore = prepareQuery(({ db }, usage: DayOfUsage) =>
+  db
     .deleteFrom("retrieval_usage")
-    .where("account_id", "=", owner.accountId)
-    .where("region", "=", owner.region)
-    .where("day", "<", day)
-    .execute();
-  await context.db
+    .where("account_id", "=", usage.accountId)
+    .where("region", "=", usage.region)
+    .where("day", "<", usage.day),
+);
+
+const addUsage = prepareQuery(({ db }, usage: DayOfUsage & { readonly bytes: bigint }) =>
+  db
     .insertInto("retrieval_usage")
-    .values({ account_id: owner.accountId, region: owner.region, day, bytes })
+    .values({
+      account_id: usage.accountId,
+      region: usage.region,
+      day: usage.day,
+      bytes: usage.bytes,
+    })
     .onConflict((conflict) =>
       conflict
         .columns(["account_id", "region", "day"])
-        .doUpdateSet({ bytes: sql<bigint>`retrieval_usage.bytes + ${bytes}` }),
-    )
-    .execute();
-}
+        .doUpdateSet({ bytes: sql<bigint>`retrieval_usage.bytes + ${usage.bytes}` }),
+    ),
+);
 
 async function countExpedited(context: SqlContext, accountId: AccountId): Promise<number> {
   const row = await context.db

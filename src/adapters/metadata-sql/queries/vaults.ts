@@ -58,9 +58,13 @@ const selectByKey = prepareQuery((context, key: VaultKey) =>
 );
 
 async function getVault(context: SqlContext, vaultId: number): Promise<Vault | undefined> {
-  const row = await selectVaults(context).where("vault_id", "=", vaultId).executeTakeFirst();
+  const [row] = await selectById(context, { vaultId });
   return row && vaultOfRow(row);
 }
+
+const selectById = prepareQuery((context, { vaultId }: { readonly vaultId: number }) =>
+  selectVaults(context).where("vault_id", "=", vaultId),
+);
 
 async function lockVault(context: SqlContext, vaultId: number): Promise<Vault | undefined> {
   const [row] = await selectLocked(context, { vaultId });
