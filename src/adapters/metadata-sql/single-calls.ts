@@ -1,16 +1,24 @@
 /** Calls outside a transaction: reads go straight to a reading session, writes get their own transaction. */
+import type { VaultKey } from "../../domain/vault.ts";
 import type { MetadataSession } from "../../ports/metadata-store.ts";
 import { AssertionError } from "../../std/assert.ts";
 
 /**
  * `read` sees committed data, `write` becomes a transaction of one call, `inside` is refused outside a
- * transaction, where its lock or its sequence would mean nothing.
+ * transaction, where its lock or its sequence would mean nothing. A function makes a text of the arguments, by which the
+ * answer of a read is remembered until something is committed: for what nearly every request asks.
  */
-type CallKind = "read" | "write" | "inside";
+type CallKind = "read" | "write" | "inside" | FormatKey;
+
+type FormatKey = (...args: never[]) => string;
+
+const keyOfVault = ({ accountId, region, vaultName }: VaultKey): string =>
+  `${accountId}/${region}/${vaultName}`;
+const keyOfId = (id: string): string => id;
 
 const CALLS = {
   vaults: {
-    find: "read",
+    find: keyOfVault,
     lock: "inside",
     insert: "write",
     count: "read",
@@ -86,12 +94,12 @@ const CALLS = {
     listUsersPage: "read",
     removeUser: "write",
     insertAccessKey: "write",
-    findAccessKey: "read",
+    findAccessKey: keyOfId,
     listAccessKeys: "read",
     setAccessKeyStatus: "write",
     removeAccessKey: "write",
     putUserPolicy: "write",
-    listUserPolicies: "read",
+    listUserPolicies: keyOfId,
     removeUserPolicy: "write",
     findSealedCheck: "read",
     insertSealedCheck: "write",
@@ -168,11 +176,19 @@ const CALLS = {
 /** Runs one call on a session of its choice. */
 export type RunCall = <T>(call: (session: MetadataSession) => Promise<T>) => Promise<T>;
 
-/** A session whose reads run through `read` and whose writes run through `write`. */
-export function makeSingleCalls(run: {
+/** How calls of each kind run. */
+export interface CallRunners {
   readonly read: RunCall;
   readonly write: RunCall;
-}): MetadataSession {
+  /** Equal calls have equal keys. */
+  readonly remembered: <T>(
+    key: string,
+    call: (session: MetadataSession) => Promise<T>,
+  ) => Promise<T>;
+}
+
+/** A session each call of which runs through the runner of its kind. */
+export function makeSingleCalls(run: CallRunners): MetadataSession {
   return {
     vaults: routeStore("vaults", run),
     archives: routeStore("archives", run),
@@ -196,18 +212,30 @@ export function makeSingleCalls(run: {
   };
 }
 
+type Call = (session: MetadataSession) => Promise<unknown>;
 type AnyMethod = (...args: readonly unknown[]) => Promise<unknown>;
 
 function routeStore<Noun extends keyof MetadataSession>(
   noun: Noun,
-  run: { readonly read: RunCall; readonly write: RunCall },
+  run: CallRunners,
 ): MetadataSession[Noun] {
   const kinds: Readonly<Record<string, CallKind>> = CALLS[noun];
   const methods = Object.entries(kinds).map(([name, kind]): [string, AnyMethod] => {
     if (kind === "inside") {
       return [name, async () => refuseOutside(`${noun}.${name}`)];
     }
-    return [name, (...args) => run[kind]((session) => callMethod(session[noun], name, args))];
+    const call =
+      (...args: readonly unknown[]): Call =>
+      (session) =>
+        callMethod(session[noun], name, args);
+    if (typeof kind === "function") {
+      const format = kind as (...args: readonly unknown[]) => string;
+      return [
+        name,
+        (...args) => run.remembered(`${noun}.${name} ${format(...args)}`, call(...args)),
+      ];
+    }
+    return [name, (...args) => run[kind](call(...args))];
   });
   // `CALLS` names exactly the store's methods (checked where it is written), and each is passed through.
   return Object.fromEntries(methods) as unknown as MetadataSession[Noun];

@@ -20,9 +20,10 @@ import { noCommitLog } from "./commit-log.ts";
 import { GroupCommit, type WriterConnection } from "./group-commit.ts";
 import { migrateToLatest, requireLatest } from "./migrations/index.ts";
 import { makeVaultStore } from "./queries/vaults.ts";
+import { ReadView } from "./read-view.ts";
 import type { SqlContext, Tables } from "./schema.ts";
 import { makeSession } from "./session.ts";
-import { makeSingleCalls, type RunCall } from "./single-calls.ts";
+import { type CallRunners, makeSingleCalls } from "./single-calls.ts";
 import { makeSqliteDialect, SqliteConnection } from "./sqlite-dialect.ts";
 import { type SyncFile, syncFile, WriteAheadLog } from "./write-ahead-log.ts";
 
@@ -66,13 +67,13 @@ export async function openSqliteMetadata(options: SqliteMetadataOptions): Promis
     const prepare = options.keepSchema === true ? requireLatest : migrateToLatest;
     const schema = await prepare(queries.db, SQLITE_CAPABILITIES);
     // Two connections to `:memory:` would be two databases.
-    const { reader, log } = file === MEMORY ? {} : await openReaderAndLog(options, writer);
+    const { reader, view, log } = file === MEMORY ? {} : await openReaderAndLog(options, writer);
     const committer = makeCommitter(options, writer);
     logger.debug({ file, schema }, "metadata opened");
     const texts = options.texts ?? plainTexts;
     const onLost = options.onLost ?? (() => undefined);
     return new SqliteMetadataStore({
-      ...{ writer, queries, reader, log, committer, logger, texts, onLost },
+      ...{ writer, queries, reader, view, log, committer, logger, texts, onLost },
     });
   } catch (error) {
     writer.close();
@@ -116,13 +117,14 @@ async function openReaderAndLog(
 ) {
   const reader = openReader(file);
   try {
+    const view = new ReadView(reader);
     const checkpointer = createCheckpointer({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
-    const log = new WriteAheadLog({ file, writer, reader, checkpointer, logger, sync });
+    const log = new WriteAheadLog({ file, writer, view, checkpointer, logger, sync });
     await log.sync();
     // SQLite does so only with a log that this process made.
     await syncFolder(dirname(file));
     writer.exec("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0");
-    return { reader, log };
+    return { reader, view, log };
   } catch (error) {
     reader.close();
     throw error;
@@ -213,6 +215,8 @@ interface Connections {
   /** Of the writer. */
   readonly queries: Queries;
   readonly reader: DatabaseSync | undefined;
+  /** What the reader sees. */
+  readonly view: ReadView | undefined;
   readonly committer: ArchiveCommitter;
   /** None in memory. */
   readonly log: WriteAheadLog | undefined;
@@ -277,7 +281,7 @@ class SqliteMetadataStore implements MetadataStore {
       },
     };
     const calls = makeSingleCalls({
-      read: this.#makeRead(connections.reader),
+      ...this.#makeReads(connections),
       write: (call) => this.transaction(call),
     });
     this.vaults = calls.vaults;
@@ -331,18 +335,25 @@ class SqliteMetadataStore implements MetadataStore {
    * A connection of its own reads while a transaction is open on the other and sees only what was
    * committed. In memory there is just one, so reads wait for their turn like transactions.
    */
-  #makeRead(reader: DatabaseSync | undefined): RunCall {
-    if (reader === undefined) {
-      return (call) => this.transaction(call);
+  #makeReads({ reader, view, texts }: Connections): Pick<CallRunners, "read" | "remembered"> {
+    if (reader === undefined || view === undefined) {
+      return {
+        read: (call) => this.transaction(call),
+        remembered: (_key, call) => this.transaction(call),
+      };
     }
-    const session = makeSession({
-      ...openQueries(reader),
-      capabilities: SQLITE_CAPABILITIES,
-      texts: this.#connections.texts,
-    });
-    return async (call) => {
-      this.#refuseInside();
-      return await call(session);
+    const capabilities = SQLITE_CAPABILITIES;
+    const session = makeSession({ ...openQueries(reader), capabilities, texts });
+    return {
+      read: async (call) => {
+        this.#refuseInside();
+        view.enter();
+        return await call(session);
+      },
+      remembered: async (key, call) => {
+        this.#refuseInside();
+        return await view.remember(key, () => call(session));
+      },
     };
   }
 

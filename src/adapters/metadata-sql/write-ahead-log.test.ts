@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import type { Checkpointer, CheckpointOutcome } from "./checkpointer.ts";
+import { ReadView } from "./read-view.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
 /** Rows that are surely due for a checkpoint, and pages that are surely too many. */
@@ -42,7 +43,7 @@ async function withLog(
   const log = new WriteAheadLog({
     file,
     writer,
-    reader,
+    view: new ReadView(reader),
     checkpointer,
     logger,
     sync: async () => {},

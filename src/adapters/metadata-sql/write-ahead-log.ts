@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import type { Logger } from "../../ports/logger.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { CommitLog } from "./commit-log.ts";
+import type { ReadView } from "./read-view.ts";
 
 /** Makes the content of an open file durable, or rejects. */
 export type SyncFile = (descriptor: number) => Promise<void>;
@@ -26,7 +27,8 @@ export interface WriteAheadLogOptions {
   /** Of the database; the log lies beside it. */
   readonly file: string;
   readonly writer: DatabaseSync;
-  readonly reader: DatabaseSync;
+  /** Of the connection that reads. */
+  readonly view: ReadView;
   readonly checkpointer: Checkpointer;
   readonly logger: Logger;
   readonly sync: SyncFile;
@@ -40,16 +42,15 @@ export class WriteAheadLog implements CommitLog {
   readonly #descriptor: number;
   /** Rows that any connection of this process has changed. */
   readonly #countChanges: () => number;
-  readonly #beginHold: () => void;
-  readonly #endHold: () => void;
   #changesElsewhere = 0;
+  readonly #view: ReadView;
   #checkpointedChanges: number;
   /** None before the first sync, which is about what was there already. */
   #syncedChanges = -1;
   #mustEmpty = false;
 
   /** The log must be there, which it is as soon as the database was read. Throws the file system's error. */
-  constructor({ file, writer, reader, checkpointer, logger, sync }: WriteAheadLogOptions) {
+  constructor({ file, writer, view, checkpointer, logger, sync }: WriteAheadLogOptions) {
     this.#sync = sync;
     this.#checkpointer = checkpointer;
     this.#logger = logger;
@@ -57,19 +58,7 @@ export class WriteAheadLog implements CommitLog {
     const changes = writer.prepare("SELECT total_changes() AS changes");
     this.#countChanges = () => Number(changes.get()?.["changes"]) + this.#changesElsewhere;
     this.#checkpointedChanges = this.#countChanges();
-    const begin = reader.prepare("BEGIN");
-    const look = reader.prepare("SELECT 1 FROM sqlite_schema LIMIT 1");
-    const end = reader.prepare("COMMIT");
-    // A transaction sees what was committed when it first read.
-    this.#beginHold = () => {
-      begin.run();
-      look.get();
-    };
-    this.#endHold = () => {
-      if (reader.isTransaction) {
-        end.run();
-      }
-    };
+    this.#view = view;
   }
 
   makeRoom(): Promise<void> | undefined {
@@ -83,7 +72,7 @@ export class WriteAheadLog implements CommitLog {
   }
 
   hold(): void {
-    this.#beginHold();
+    this.#view.hold();
   }
 
   /** A group that changed nothing wrote nothing. */
@@ -104,7 +93,7 @@ export class WriteAheadLog implements CommitLog {
   }
 
   release(): void {
-    this.#endHold();
+    this.#view.release();
   }
 
   /** Ends the checkpoints; the database is the caller's to close. */
