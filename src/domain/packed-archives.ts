@@ -14,6 +14,8 @@ const ZERO = 0x30;
 /** Walks over packed archives. The members tell where in `bytes` the parts of the present one are. */
 export class PackedArchives {
   readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   idStart = 0;
   hashStart = 0;
   createdAtMs = 0;
@@ -28,6 +30,7 @@ export class PackedArchives {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Goes to the next archive; false after the last. Throws `AssertionError` for bytes that are no archives. */

@@ -8,6 +8,7 @@ import {
   SnapshotReader,
 } from "../adapters/metadata-sql/snapshot-reader.ts";
 import { MissingTextKey, openSealedText } from "../adapters/secret-cipher/keyring-ciphers.ts";
+import type { PackedArchives } from "../domain/packed-archives.ts";
 import type { KeyId } from "../ports/keyring.ts";
 import { assert } from "../std/assert.ts";
 
@@ -22,23 +23,35 @@ await thread.list({
   task,
   pages: reader.pages(),
   positionOf,
-  openDescription: (page, stored) => openDescription(stored, descriptionContext(page)),
+  openDescription,
 });
 reader.close();
 thread.close();
 
-/** Keys may be rotated while the inventory is written, so each is asked for when it is met. */
-async function openDescription(stored: string, context: string): Promise<string> {
+/**
+ * Keys may be rotated while the inventory is written, so each is asked for when it is met. When a rotation ends between
+ * the reading of a page and the question for its key, that key is gone, and everything is stored under the next one.
+ */
+async function openDescription(page: PackedArchives, storedAtFirst: string): Promise<string> {
+  const context = descriptionContext(page);
+  let stored = storedAtFirst;
   for (;;) {
     try {
       return openSealedText(stored, context, (keyId) => keys.get(keyId));
     } catch (error) {
-      const key =
-        error instanceof MissingTextKey ? await thread.askTextKey(error.keyId) : undefined;
-      if (key === undefined || !(error instanceof MissingTextKey)) {
+      if (!(error instanceof MissingTextKey)) {
         throw error;
       }
-      keys.set(error.keyId, key);
+      const key = await thread.askTextKey(error.keyId);
+      if (key === undefined) {
+        const storedNow = reader.findDescription(page);
+        if (storedNow === undefined || storedNow === stored) {
+          throw error;
+        }
+        stored = storedNow;
+      } else {
+        keys.set(error.keyId, key);
+      }
     }
   }
 }

@@ -1,13 +1,19 @@
 /** The runners of inventories under their contract, and what is the threads' own: sealed texts, sudden ends. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { createInventoryWorker } from "../../src/adapters/inventory-worker/inventory-worker.ts";
 import { createKeyring, createMasterKey } from "../../src/adapters/master-keys/master-key.ts";
+import { formatTextId } from "../../src/adapters/metadata-sql/columns.ts";
+import { textContexts } from "../../src/adapters/metadata-sql/queries/sealed-texts.ts";
 import { createTextCipher } from "../../src/adapters/secret-cipher/keyring-ciphers.ts";
 import { createSystemClock } from "../../src/adapters/system-clock/system-clock.ts";
+import type { ArchiveId } from "../../src/domain/ids.ts";
 import { createLoopInventory } from "../../src/engine/jobs/loop-inventory.ts";
 import type { InventoryTask } from "../../src/ports/inventory-runner.ts";
+import type { KeyId, Keyring } from "../../src/ports/keyring.ts";
+import type { TextCipher } from "../../src/ports/text-cipher.ts";
 import { createInventoryThreads } from "../../src/server/inventory-threads.ts";
 import { buildInventoryRequest } from "../support/metadata-builders.ts";
 import { describeInventoryRunner } from "./inventory-runner.suite.ts";
@@ -45,6 +51,39 @@ const rotating = rotatingTexts();
 describeInventoryRunner("an inventory of sealed descriptions in a thread", {
   create: ({ file }) => createInventoryThreads({ file, keyring: rotating.keyring }),
   texts: rotating.texts,
+});
+
+/** The rotation ends when the thread asks for the earlier key: nothing is under that one any more, and it is gone. */
+function rotateWhenAsked(file: string): Keyring {
+  const [earlier, next] = [masterKey(1), masterKey(2)];
+  const keyring = createKeyring(next);
+  let isRotated = false;
+  const find = (keyId: KeyId) => {
+    if (keyId === earlier.keyId && !isRotated) {
+      isRotated = true;
+      sealAgain(file, createTextCipher(createKeyring(next, earlier)));
+    }
+    return keyring.find(keyId);
+  };
+  return { current: next, retiring: undefined, find };
+}
+
+function sealAgain(file: string, texts: TextCipher): void {
+  const database = new DatabaseSync(file);
+  database.function("seal_again", { deterministic: true }, (id, stored) => {
+    const context = textContexts.archive(
+      formatTextId<ArchiveId>(id instanceof Uint8Array ? id : new Uint8Array(0)),
+    );
+    return texts.seal(texts.open(String(stored), context), context);
+  });
+  database.exec(`update archives set description = seal_again(archive_id, description)
+    where description is not null`);
+  database.close();
+}
+
+describeInventoryRunner("an inventory in a thread whose page is older than the end of a rotation", {
+  create: ({ file }) => createInventoryThreads({ file, keyring: rotateWhenAsked(file) }),
+  texts: createTextCipher(createKeyring(masterKey(1))),
 });
 
 describe("the threads of inventories", () => {

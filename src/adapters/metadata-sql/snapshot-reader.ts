@@ -31,6 +31,8 @@ const PAGE = `
     limit ${PAGE_RECORDS}
   )`;
 
+const DESCRIPTION = "select description from archives where archive_id = ?";
+
 /** Comes behind an archive id, and before every other that is behind it. */
 const SUCCESSOR = Uint8Array.of(0);
 
@@ -87,6 +89,13 @@ export class SnapshotReader {
       const after = new Uint8Array([...last, ...SUCCESSOR]);
       this.#from = { createdAtMs: page.createdAtMs, archiveId: after };
     }
+  }
+
+  /** The description of the present archive of `page` as it is stored now: it may have been sealed again meanwhile. */
+  findDescription(page: PackedArchives): string | undefined {
+    const row = this.#database.prepare(DESCRIPTION).get(idBytesOf(page));
+    const description = row?.["description"];
+    return typeof description === "string" ? description : undefined;
   }
 
   close(): void {
