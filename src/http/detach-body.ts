@@ -1,7 +1,13 @@
 /**
- * Takes a connection out of the hands of Node's HTTP server while a body comes over it, and puts it back. None of what
- * this uses of Node's own classes is documented, so it looks for every piece; where one is missing, bodies
- * come through the request as any other. `detach-body.test.ts` runs it against a real server.
+ * Takes a connection out of the hands of Node's HTTP server while a body comes over it, and puts it back. It stands on
+ * parts of Node that are not documented, which it looks for on each connection; where one is missing, the body comes
+ * through the request as any other. `try-detaching.ts` finds at start whether they do what is expected. They are, of
+ *
+ * - the server's sockets: `parser`, `_httpMessage`, `_paused` (whether the server wants to read nothing),
+ *   `_handle.fd` and `_handle.reading`, and that `pause` ends the reading of the handle;
+ * - the parser: `incoming`, `execute`, `resume`, and at index 3 the function that is told of a body's bytes, with
+ *   which gone the bytes of a body are counted and not looked at;
+ * - an answer: `req`.
  */
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";

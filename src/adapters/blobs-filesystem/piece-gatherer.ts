@@ -10,8 +10,8 @@ export interface PieceTaker {
 }
 
 /**
- * Memory for pieces. So many connections at once have their own; others share one piece of it, and hand on each read as it is,
- * which costs more and needs no memory.
+ * Memory for pieces. So many connections at once have their own; others share one piece of it, and hand on each
+ * read as it is, which costs more and needs no memory.
  */
 export class PieceMemory {
   readonly pieceBytes: number;

@@ -16,8 +16,8 @@ export interface ReceiverEvents {
 
 /**
  * Reads from a descriptor that it then closes, and from the connection not one byte more than it was asked for. It ends
- * early when the client is silent for too long, and when the connection ends, which whoever reads on will learn again. That
- * it failed the system tells once: such a connection is of no use to anybody else.
+ * early when the client is silent for too long, and when the connection ends, which whoever reads on will learn
+ * again. That it failed the system tells once: such a connection is of no use to anybody else.
  */
 export class SocketReceiver {
   readonly #request: ReceiveRequest;

@@ -15,7 +15,7 @@ type Answer = FromWorker extends infer One
     : never
   : never;
 
-/** What is hashed and written in one go, so that both meet it in the processor's cache. */
+/** What is hashed and written in one go: in few folios, and while it is in the processor's caches. */
 export const PIECE_BYTES = MIB;
 
 /** What uploads of a worker share. */
