@@ -1,16 +1,32 @@
 /**
- * Loaded into a process before its program: from the moment the file `FAIL_LOG_SYNC_FILE` is there, every
- * `fdatasync` with a callback fails as on a broken disk. Only the log of the metadata is synced in this way.
+ * Loaded into a process and its threads before their programs: from the moment the file `FAIL_LOG_SYNC_FILE` is there,
+ * every `fdatasync` that has a callback or waits fails as on a broken disk. Only the log of the metadata is synced in
+ * these ways, by the event loop and by the thread of small archives.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
-const { fdatasync } = fs;
+const { fdatasync, fdatasyncSync } = fs;
+
+function findFailure() {
+  return fs.existsSync(String(process.env.FAIL_LOG_SYNC_FILE))
+    ? Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" })
+    : undefined;
+}
+
 fs.fdatasync = (descriptor, callback) => {
-  if (fs.existsSync(String(process.env.FAIL_LOG_SYNC_FILE))) {
-    setImmediate(callback, Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
-    return;
+  const failure = findFailure();
+  if (failure === undefined) {
+    fdatasync(descriptor, callback);
+  } else {
+    setImmediate(callback, failure);
   }
-  fdatasync(descriptor, callback);
+};
+fs.fdatasyncSync = (descriptor) => {
+  const failure = findFailure();
+  if (failure !== undefined) {
+    throw failure;
+  }
+  fdatasyncSync(descriptor);
 };
 syncBuiltinESMExports();
