@@ -43,7 +43,7 @@ export class ReadView {
     this.#close();
   }
 
-  /** The next query sees what all reads of this turn see, unless a commit comes between. Throws the database's error. */
+  /** The next query sees what all reads of this turn see, but for a commit between. Throws the database's error. */
   enter(): void {
     if (!this.#reader.isTransaction) {
       this.#open();

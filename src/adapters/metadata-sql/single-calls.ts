@@ -5,8 +5,8 @@ import { AssertionError } from "../../std/assert.ts";
 
 /**
  * `read` sees committed data, `write` becomes a transaction of one call, `inside` is refused outside a
- * transaction, where its lock or its sequence would mean nothing. A function makes a text of the arguments, by which the
- * answer of a read is remembered until something is committed: for what nearly every request asks.
+ * transaction, where its lock or its sequence would mean nothing. A function makes a text of the arguments, by
+ * which the answer of a read is remembered until something is committed: for what nearly every request asks.
  */
 type CallKind = "read" | "write" | "inside" | FormatKey;
 
