@@ -136,35 +136,47 @@ async function summarize(
   };
 }
 
-/**
- * Parts never overlap each other, so the last one that starts at or before the range is the first that can
- * reach into it: the index leads there without passing over the parts before.
- */
 async function listPartsInRange(
   context: SqlContext,
   { manifestId, range, limit }: { manifestId: ManifestId; range: ByteRange; limit: number },
 ): Promise<readonly ManifestPart[]> {
-  const manifest = parseHexId(manifestId);
-  const rows = await context.db
-    .selectFrom("manifest_parts")
-    .where("manifest_id", "=", manifest)
-    .where("start_bytes", ">=", (eb) =>
-      eb
-        .selectFrom("manifest_parts as first")
-        .where("first.manifest_id", "=", manifest)
-        .where("first.start_bytes", "<=", range.start)
-        .select((select) =>
-          select.fn.coalesce(select.fn.max("first.start_bytes"), select.lit(0)).as("start_bytes"),
-        ),
-    )
-    .where("start_bytes", "<", range.endExclusive)
-    .where((eb) => eb(eb("start_bytes", "+", eb.ref("size_bytes")), ">", range.start))
-    .select(["start_bytes", "size_bytes", "tree_hash", "blob_id", "leaves"])
-    .orderBy("start_bytes")
-    .limit(limit)
-    .execute();
+  const { start, endExclusive } = range;
+  const wanted = { manifest: parseHexId(manifestId), start, endExclusive, limit };
+  const rows = await selectPartsInRange(context, wanted);
   return rows.map((row) => ({ ...summaryOfRow(row), leaves: row.leaves }));
 }
+
+interface PartsInRange {
+  readonly manifest: Uint8Array;
+  readonly start: number;
+  readonly endExclusive: number;
+  readonly limit: number;
+}
+
+/**
+ * Parts never overlap each other, so the last one that starts at or before the range is the first that can
+ * reach into it: the index leads there without passing over the parts before.
+ */
+const selectPartsInRange = prepareQuery(
+  ({ db }, { manifest, start, endExclusive, limit }: PartsInRange) =>
+    db
+      .selectFrom("manifest_parts")
+      .where("manifest_id", "=", manifest)
+      .where("start_bytes", ">=", (eb) =>
+        eb
+          .selectFrom("manifest_parts as first")
+          .where("first.manifest_id", "=", manifest)
+          .where("first.start_bytes", "<=", start)
+          .select((select) =>
+            select.fn.coalesce(select.fn.max("first.start_bytes"), select.lit(0)).as("start_bytes"),
+          ),
+      )
+      .where("start_bytes", "<", endExclusive)
+      .where((eb) => eb(eb("start_bytes", "+", eb.ref("size_bytes")), ">", start))
+      .select(["start_bytes", "size_bytes", "tree_hash", "blob_id", "leaves"])
+      .orderBy("start_bytes")
+      .limit(limit),
+);
 
 /** Shared by every query that ends what held a manifest. */
 export async function discardManifest(context: SqlContext, manifestId: ManifestId): Promise<void> {
