@@ -34,8 +34,8 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 }
 
 /**
- * Hides from SQLite's planner that a limit is a parameter. It plans for the value of a bare one, so since 3.47 it compiles
- * the statement again each time one is bound (`sqlite3ExprIsInteger`), which takes several times as long as the query.
+ * Hides from SQLite's planner that a limit is a parameter. It plans for the value of a bare one, so it compiles the
+ * statement again each time one is bound, which takes several times as long as the query (seen with 3.47 and later).
  */
 class QueryCompiler extends SqliteQueryCompiler {
   protected override visitLimit(node: LimitNode): void {
