@@ -1,12 +1,17 @@
 /** The runners of inventories under their contract, and what is the threads' own: sealed texts, sudden ends. */
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
+import { seedVaults } from "../../bench/service/seed-vaults.ts";
 import { createInventoryWorker } from "../../src/adapters/inventory-worker/inventory-worker.ts";
 import { createKeyring, createMasterKey } from "../../src/adapters/master-keys/master-key.ts";
 import { formatTextId } from "../../src/adapters/metadata-sql/columns.ts";
 import { textContexts } from "../../src/adapters/metadata-sql/queries/sealed-texts.ts";
+import { SnapshotReader } from "../../src/adapters/metadata-sql/snapshot-reader.ts";
+import { openSqliteMetadata } from "../../src/adapters/metadata-sql/sqlite.ts";
 import { createTextCipher } from "../../src/adapters/secret-cipher/keyring-ciphers.ts";
 import { createSystemClock } from "../../src/adapters/system-clock/system-clock.ts";
 import type { ArchiveId } from "../../src/domain/ids.ts";
@@ -15,7 +20,8 @@ import type { InventoryTask } from "../../src/ports/inventory-runner.ts";
 import type { KeyId, Keyring } from "../../src/ports/keyring.ts";
 import type { TextCipher } from "../../src/ports/text-cipher.ts";
 import { createInventoryThreads } from "../../src/server/inventory-threads.ts";
-import { buildInventoryRequest } from "../support/metadata-builders.ts";
+import { makeFolder } from "../support/external-command.ts";
+import { buildInventoryRequest, silentLogger } from "../support/metadata-builders.ts";
 import { describeInventoryRunner } from "./inventory-runner.suite.ts";
 
 const task: InventoryTask = { vaultId: 1, vaultArn: "arn", request: buildInventoryRequest() };
@@ -115,4 +121,24 @@ describe("the threads of inventories", () => {
     const runner = createInventoryThreads({ file: "/nowhere/metadata.db", keyring: undefined });
     await assert.rejects(runner.run(task, ignore), /unable to open database file/);
   });
+});
+
+it("a reader of a snapshot gives the memory of each full page back when the next is asked for", async () => {
+  const { path } = await makeFolder();
+  const file = join(path, "metadata.db");
+  await (await openSqliteMetadata({ file, logger: silentLogger })).close();
+  seedVaults(file, [{ name: "large", archives: 2_500 }]);
+  const reader = new SnapshotReader(file, task);
+  let earlier: Uint8Array | undefined;
+  let pages = 0;
+  for (const page of reader.pages()) {
+    assert.equal(earlier?.buffer.byteLength ?? 0, 0);
+    while (page.next());
+    earlier = page.bytes;
+    assert.notEqual(earlier.buffer.byteLength, 0);
+    pages += 1;
+  }
+  assert.equal(pages, 3);
+  reader.close();
+  await rm(path, { recursive: true });
 });

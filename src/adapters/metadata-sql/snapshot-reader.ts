@@ -62,8 +62,8 @@ export class SnapshotReader {
   }
 
   /**
-   * The records in inventory order. Each page must be walked to its end before the next is asked for. It is a query of
-   * its own, so that no long transaction keeps the write-ahead log from being emptied.
+   * The records in inventory order. Each page must be walked to its end before the next is asked for, and is gone then.
+   * It is a query of its own, so that no long transaction keeps the write-ahead log from being emptied.
    */
   *pages(): Generator<PackedArchives, void, void> {
     for (;;) {
@@ -76,7 +76,7 @@ export class SnapshotReader {
         this.#createdBeforeMs,
       );
       // The statement returns arrays, of the one column; only its types don't say so.
-      const [bytes] = row as unknown as readonly [Uint8Array | null];
+      const [bytes] = row as unknown as readonly [Uint8Array<ArrayBuffer> | null];
       if (bytes === null) {
         return;
       }
@@ -88,6 +88,7 @@ export class SnapshotReader {
       const last = idBytesOf(page);
       const after = new Uint8Array([...last, ...SUCCESSOR]);
       this.#from = { createdAtMs: page.createdAtMs, archiveId: after };
+      release(bytes);
     }
   }
 
@@ -114,6 +115,11 @@ export function positionOf(page: PackedArchives): InventoryPosition {
 /** What the description of the present archive of `page` is tied to when it is sealed. */
 export function descriptionContext(page: PackedArchives): string {
   return textContexts.archive(formatTextId<ArchiveId>(idBytesOf(page)));
+}
+
+/** Gives memory back at once, which V8 would let grow by 64 MiB before it looked for what isn't used any more. */
+function release({ buffer }: Uint8Array<ArrayBuffer>): void {
+  buffer.transfer(0);
 }
 
 function idBytesOf(page: PackedArchives): Uint8Array {
