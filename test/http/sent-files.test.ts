@@ -5,7 +5,7 @@ import { closeSync, ftruncateSync, openSync, readdirSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, request as requestHttps } from "node:https";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -16,6 +16,7 @@ import { ClientGone } from "../../src/http/request-body.ts";
 import type { FileSender } from "../../src/ports/file-sender.ts";
 import type { ResponseBody } from "../../src/protocol/fields.ts";
 import type { FileRange } from "../../src/std/file-range.ts";
+import { GET, openClient, readAnswers } from "../support/download-client.ts";
 import { listening } from "../support/listening.ts";
 import { makeCertificate } from "../support/test-certificate.ts";
 
@@ -134,44 +135,6 @@ function answerWith(
     );
     sendings.push({ ...body, ended });
   };
-}
-
-/** A client that writes what it is told and hands over what comes. */
-async function openClient(port: number, text: string, allowHalfOpen = false): Promise<Socket> {
-  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen });
-  socket.on("error", () => undefined);
-  await once(socket, "connect");
-  socket.write(text);
-  return socket;
-}
-
-const GET = "GET / HTTP/1.1\r\nHost: here\r\n\r\n";
-
-/** The bodies of `count` answers of the same length that come one after another on `socket`. */
-async function readAnswers(
-  socket: Socket,
-  count: number,
-  pause: () => Promise<void> = async () => undefined,
-): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
-  let [receivedBytes, answerBytes, headBytes] = [0, Number.POSITIVE_INFINITY, 0];
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    receivedBytes += chunk.length;
-    if (headBytes === 0) {
-      const head = Buffer.concat(chunks).toString("latin1").split("\r\n\r\n", 1)[0] ?? "";
-      headBytes = head.length + 4;
-      answerBytes = headBytes + Number(/content-length: (\d+)/i.exec(head)?.[1]);
-    }
-    if (receivedBytes >= count * answerBytes) {
-      break;
-    }
-    await pause();
-  }
-  const all = Buffer.concat(chunks);
-  return Array.from({ length: Math.floor(all.length / answerBytes) }, (_, index) =>
-    all.subarray(index * answerBytes + headBytes, (index + 1) * answerBytes),
-  );
 }
 
 async function until(holds: () => boolean): Promise<void> {
