@@ -113,7 +113,7 @@ async function assertStored(facts: Seen | undefined, { bytes }: Payload): Promis
   assert.ok(Buffer.concat(chunks).equals(bytes));
 }
 
-/** Uploads `OTHER` while another upload has sent but half of itself, which then ends too. */
+/** Uploads `OTHER` while another upload has sent but half of itself, which then ends too: both are lent, and whole. */
 async function uploadBeside(): Promise<void> {
   const wire = await openWire(Number(new URL(service.apiUrl).port));
   const bytes = formatRequest(headOf("POST", "/-/vaults/v/archives", PAYLOAD), PAYLOAD.bytes);
@@ -123,6 +123,10 @@ async function uploadBeside(): Promise<void> {
   await wire.send(bytes.subarray(3 * MIB));
   assert.equal((await wire.receive()).status, 201);
   wire.destroy();
+  assertLent(seen[0]);
+  assertLent(seen[1]);
+  await assertStored(seen[0], PAYLOAD);
+  await assertStored(seen[1], OTHER);
 }
 
 function assertLent(facts: Seen | undefined): void {
@@ -145,10 +149,6 @@ describe("an upload that is lent its connection", options, () => {
     await start();
     await service.glacier.createVault("v");
     await uploadBeside();
-    assertLent(seen[0]);
-    assertLent(seen[1]);
-    await assertStored(seen[0], PAYLOAD);
-    await assertStored(seen[1], OTHER);
   });
 
   it("is encrypted on its way, alone and beside another one", async () => {
@@ -157,10 +157,6 @@ describe("an upload that is lent its connection", options, () => {
     await start({ "encryption-key-file": keyFile });
     await service.glacier.createVault("v");
     await uploadBeside();
-    assertLent(seen[0]);
-    assertLent(seen[1]);
-    await assertStored(seen[0], PAYLOAD);
-    await assertStored(seen[1], OTHER);
     const files = await findBlobs(join(folder, "data", "blobs"));
     assert.equal(files.size, 2);
     for (const path of files.values()) {
